@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Open-weight models as Azure Machine Learning endpoints."""

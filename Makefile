@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: Apache-2.0
+
+BIN := .venv/bin
+
+# Every tool keeps its cache in .cache; those of ruff, mypy and pytest are named in pyproject.toml.
+export HYPOTHESIS_STORAGE_DIRECTORY := $(CURDIR)/.cache/hypothesis
+
+.DEFAULT_GOAL := help
+.PHONY: help setup up test lint types layers requirements clean
+
+help: ## Shows this list.
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
+
+setup: ## Installs what is missing: uv, the virtual environment, the Pulumi CLI.
+	@tools/setup.sh
+
+up: setup ## Serves Phi-2 from the sandbox, and asks it a question.
+	$(BIN)/ame sandbox exec -- pulumi up --yes --stack dev
+	$(BIN)/ame sandbox exec -- ame smoke --stack dev
+
+test: setup ## Runs all tests.
+	$(BIN)/pytest --numprocesses=auto --maxprocesses=4
+
+lint: setup ## Checks style and formatting.
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+types: setup ## Checks types.
+	$(BIN)/mypy
+
+layers: setup ## Checks that imports follow the layers.
+	$(BIN)/lint-imports --cache-dir .cache/import-linter
+
+requirements: setup ## Pins the dependencies anew, keeping what still fits.
+	tools/requirements.sh
+
+clean: ## Removes everything that `make` put into the checkout.
+	rm -rf .cache .sandbox .tools .venv dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The provider once it is configured."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from azure_sandbox.provider.client import ArmClient
+from azure_sandbox.provider.cloud import Cloud, Credential, discover
+from azure_sandbox.provider.configuration import Configuration, read_configuration
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """All that exists once the provider is configured."""
+
+    configuration: Configuration
+    cloud: Cloud
+    credential: Credential
+    client: ArmClient
+
+
+def open_session(config: Mapping[str, str]) -> Session:
+    """Configures the provider from its configuration and the environment.
+
+    Raises:
+        ConfigurationError: something is missing or does not answer.
+    """
+    configuration = read_configuration(config, os.environ)
+    cloud = discover(configuration)
+    credential = Credential(configuration, cloud)
+    return Session(configuration, cloud, credential, ArmClient(configuration, cloud, credential))

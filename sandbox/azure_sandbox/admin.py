@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The sandbox's own admin API below ``/sandbox``: no token, loopback only, never logged."""
+
+import json
+from dataclasses import asdict
+
+from azure_sandbox import faults, identity
+from azure_sandbox.arm import request_log
+from azure_sandbox.arm.clock import timestamp
+from azure_sandbox.arm.errors import ArmError
+from azure_sandbox.arm.operations import settle
+from azure_sandbox.arm.records import RoutingChange
+from azure_sandbox.arm.sandbox import Sandbox
+from azure_sandbox.arm.transaction import Transaction
+from azure_sandbox.arm.wire import Answer, Exchange, JsonObject
+from azure_sandbox.namespaces import machine_learning
+
+
+def respond(sandbox: Sandbox, exchange: Exchange) -> Answer:
+    """Answers one admin request."""
+    settle(sandbox)
+    request = (exchange.method, exchange.path.removeprefix("/sandbox/"))
+    try:
+        with sandbox.store.read() if exchange.method == "GET" else sandbox.store.write() as tx:
+            match request:
+                case ("GET", "status"):
+                    return Answer(200, _status(sandbox, tx))
+                case ("GET", "log"):
+                    since = _number(exchange, "since") or 0
+                    return Answer(200, {"entries": request_log.entries(tx, since)})
+                case ("GET", "routing"):
+                    return Answer(200, {"changes": _routing(tx, exchange)})
+                case ("POST", "reset"):
+                    tx.clear()
+                    identity.seed(tx)
+                    return Answer(204)
+                case (_, "faults"):
+                    return _faults(tx, exchange)
+                case ("GET", "quota"):
+                    return Answer(200, machine_learning.quota_report(tx))
+                case ("PUT", "quota"):
+                    return Answer(200, machine_learning.set_quota(tx, _body(exchange)))
+                case _:
+                    text = f"The admin API has no {exchange.method} {exchange.path}."
+                    raise ArmError(404, "NotFound", text)
+    except ArmError as error:
+        return error.answer()
+
+
+def _faults(tx: Transaction, exchange: Exchange) -> Answer:
+    match exchange.method:
+        case "GET":
+            return Answer(200, {"faults": [asdict(fault) for fault in faults.listed(tx)]})
+        case "POST":
+            return Answer(201, asdict(faults.added(tx, _body(exchange))))
+        case "DELETE":
+            fault_id = _number(exchange, "id")
+            removed = faults.cleared(tx, fault_id)
+            if fault_id is not None and not removed:
+                raise ArmError(404, "FaultNotFound", f"There is no fault {fault_id}.")
+            return Answer(200, {"removed": removed})
+        case _:
+            raise ArmError(405, "MethodNotAllowed", "Use GET, POST or DELETE.")
+
+
+def _status(sandbox: Sandbox, tx: Transaction) -> JsonObject:
+    return {
+        "url": sandbox.base_url,
+        "speed": sandbox.clock.speed,
+        "subscription": identity.SUBSCRIPTION_ID,
+        "tenant": identity.TENANT_ID,
+        **tx.counts(),
+    }
+
+
+def _routing(tx: Transaction, exchange: Exchange) -> list[JsonObject]:
+    """The routing history of all endpoints, or of those of a name or id."""
+    wanted = exchange.query.get("endpoint", "").lower()
+    return [
+        _shown(change)
+        for change in tx.routing()
+        if wanted in {"", change.endpoint_id.lower(), _name(change).lower()}
+    ]
+
+
+def _shown(change: RoutingChange) -> JsonObject:
+    return {
+        "seq": change.sequence,
+        "time": timestamp(change.at),
+        "endpoint": _name(change),
+        "endpoint_id": change.endpoint_id,
+        "traffic": change.traffic,
+        "mirror_traffic": change.mirror_traffic,
+        "instances": change.instances,
+        "cause": change.cause,
+    }
+
+
+def _name(change: RoutingChange) -> str:
+    return change.endpoint_id.rpartition("/")[2]
+
+
+def _number(exchange: Exchange, name: str) -> int | None:
+    text = exchange.query.get(name)
+    if text is None:
+        return None
+    if not text.isdecimal():
+        raise ArmError(400, "BadRequest", f"'{name}' is '{text}'; allowed: a whole number.")
+    return int(text)
+
+
+def _body(exchange: Exchange) -> JsonObject:
+    try:
+        body = json.loads(exchange.body)
+    except ValueError as error:
+        raise ArmError(400, "BadRequest", f"The body is not JSON: {error}.") from error
+    if not isinstance(body, dict):
+        raise ArmError(400, "BadRequest", "The body must be a JSON object.")
+    return body

@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The front door: every request is settled, possibly struck by a fault, answered and logged."""
+
+import logging
+import re
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from azure_sandbox import admin, faults, identity, metadata, scoring
+from azure_sandbox.arm import control_plane, operations, request_log
+from azure_sandbox.arm.errors import ArmError, StoreCorruptError
+from azure_sandbox.arm.sandbox import Sandbox
+from azure_sandbox.arm.wire import Answer, Exchange
+
+Handler = Callable[[Sandbox, Exchange], Answer]
+
+BROKEN_OFF = Answer(599)
+"""Stands for a connection that breaks: nothing of it is sent."""
+
+_ROUTES: tuple[tuple[str, str, Handler], ...] = (
+    (
+        "GET|HEAD|PUT|PATCH|POST|DELETE",
+        r"/(?:subscriptions|providers|tenants)(?:/.*)?",
+        control_plane.respond,
+    ),
+    ("GET|POST|HEAD|OPTIONS", r"/inference/.+", scoring.answer),
+    ("POST", r"/[^/]+/oauth2/(?:v2\.0/)?token", identity.token_answer),
+    ("GET", r"/common/discovery/instance", identity.instance_discovery_answer),
+    ("GET", r"/[^/]+/(?:v2\.0/)?\.well-known/openid-configuration", identity.discovery_answer),
+    ("GET", r"/msi/token", identity.managed_identity_answer),
+    ("GET", r"/metadata/endpoints", metadata.endpoints_answer),
+)
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class FrontDoor:
+    """Answers every request of one sandbox."""
+
+    sandbox: Sandbox
+
+    def respond(self, exchange: Exchange) -> Answer:
+        """The answer to one request; nothing is raised."""
+        if exchange.path.startswith("/sandbox/"):
+            return _safely(admin.respond, self.sandbox, exchange)
+        answer = _safely(self._struck_or_handled, self.sandbox, exchange)
+        answer = replace(answer, headers={**answer.headers, **_ids(exchange)})
+        _safely(self._recorded(answer), self.sandbox, exchange)
+        return answer
+
+    def _struck_or_handled(self, sandbox: Sandbox, exchange: Exchange) -> Answer:
+        operations.settle(sandbox)
+        for fault in self._faults(exchange):
+            if fault.drop:
+                return BROKEN_OFF
+            if fault.status:
+                seconds = fault.retry_after_seconds
+                headers = {} if seconds is None else {"Retry-After": str(seconds)}
+                error = ArmError(fault.status, fault.code, fault.message, headers=headers)
+                return error.answer()
+            time.sleep(fault.latency_ms / 1000)
+        return _handler(exchange)(sandbox, exchange)
+
+    def _faults(self, exchange: Exchange) -> list[faults.Fault]:
+        store = self.sandbox.store
+        with store.read() as tx:
+            if not faults.any_on_requests(tx):
+                return []
+        with store.write() as tx:
+            return faults.on_request(tx, exchange.method, exchange.path)
+
+    def _recorded(self, answer: Answer) -> Handler:
+        def record(sandbox: Sandbox, exchange: Exchange) -> Answer:
+            with sandbox.store.write() as tx:
+                request_log.record(tx, sandbox.clock.now(), exchange, answer)
+            return answer
+
+        return record
+
+
+def _handler(exchange: Exchange) -> Handler:
+    for methods, pattern, handler in _ROUTES:
+        if re.fullmatch(pattern, exchange.path, re.IGNORECASE):
+            if exchange.method in methods.split("|"):
+                return handler
+            text = f"The method {exchange.method} is not supported at '{exchange.path}'."
+            raise ArmError(405, "MethodNotAllowed", text)
+    raise ArmError(404, "NotFound", f"The sandbox has nothing at '{exchange.path}'.")
+
+
+def _safely(handler: Handler, sandbox: Sandbox, exchange: Exchange) -> Answer:
+    try:
+        return handler(sandbox, exchange)
+    except ArmError as error:
+        return error.answer()
+    except StoreCorruptError as error:
+        _log.error("%s", error)  # noqa: TRY400 - the message says it all
+        return ArmError(500, "StateDatabaseCorrupt", str(error)).answer()
+    except Exception:
+        _log.exception("%s %s", exchange.method, exchange.path)
+        text = "The sandbox failed to handle this request; server.log says why."
+        return ArmError(500, "InternalServerError", text).answer()
+
+
+def _ids(exchange: Exchange) -> dict[str, str]:
+    """The ids by which Azure traces a request; the client's own are sent back."""
+    request_id = str(uuid.uuid4())
+    correlation = exchange.headers.get("x-ms-correlation-request-id", request_id)
+    ids = {
+        "x-ms-request-id": request_id,
+        "x-ms-correlation-request-id": correlation,
+        "x-ms-routing-request-id": f"SANDBOX:{request_id}",
+    }
+    client_request_id = exchange.headers.get("x-ms-client-request-id")
+    if client_request_id:
+        ids["x-ms-client-request-id"] = client_request_id
+    return ids

@@ -1,2 +1,46 @@
 # SPDX-License-Identifier: Apache-2.0
 """Open-weight models as Azure Machine Learning endpoints."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from azure_model_endpoints.endpoint import (
+        ModelDeploymentArgs,
+        ModelEndpoint,
+        ModelEndpointArgs,
+    )
+    from azure_model_endpoints.errors import AmeError
+    from azure_model_endpoints.program import plan_of_program
+    from azure_model_endpoints.workspace import ModelWorkspace, ModelWorkspaceArgs
+
+__all__ = [
+    "AmeError",
+    "ModelDeploymentArgs",
+    "ModelEndpoint",
+    "ModelEndpointArgs",
+    "ModelWorkspace",
+    "ModelWorkspaceArgs",
+    "plan_of_program",
+]
+
+_HOMES = {
+    "AmeError": "errors",
+    "ModelDeploymentArgs": "endpoint",
+    "ModelEndpoint": "endpoint",
+    "ModelEndpointArgs": "endpoint",
+    "ModelWorkspace": "workspace",
+    "ModelWorkspaceArgs": "workspace",
+    "plan_of_program": "program",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Load what is asked for, so that the planner and `ame` start without Pulumi."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Pydantic's findings as problems in this library's words."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+from types import UnionType
+from typing import Any, Union, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from azure_model_endpoints.errors import Problem
+
+__all__ = ["did_you_mean", "listed", "problems_of"]
+
+_TYPES = {
+    "string_type": ("a text", "Put it in quotes."),
+    "int_type": ("a whole number", "Write it without quotes or a fraction."),
+    "bool_type": ("true or false", "Write it without quotes."),
+    "dict_type": ("a mapping of names to values", "Indent its entries below it."),
+    "model_type": ("a mapping of settings", "Indent its settings below it."),
+}
+
+
+def did_you_mean(given: str, known: Iterable[str]) -> str:
+    """Return a hint at the nearest known name, or nothing when none is near."""
+    by_lower = {name.lower(): name for name in known}
+    near = get_close_matches(given.lower(), by_lower, n=1)
+    return f"Did you mean {by_lower[near[0]]!r}?" if near else ""
+
+
+def listed(names: Iterable[str]) -> str:
+    """Return names as one readable list."""
+    return ", ".join(sorted(names)) or "nothing"
+
+
+def problems_of(error: ValidationError, model: type[BaseModel]) -> list[Problem]:
+    """Return what pydantic found wrong with a document of a model."""
+    return [_problem(fault, model) for fault in error.errors(include_url=False)]
+
+
+def _problem(fault: ErrorDetails, model: type[BaseModel]) -> Problem:
+    location = fault["loc"]
+    path = ".".join(str(part) for part in location)
+    given = repr(fault["input"])
+    match fault["type"]:
+        case "extra_forbidden":
+            known = _settings_at(model, location[:-1])
+            name = str(location[-1])
+            hint = did_you_mean(name, known) or "Remove it."
+            return Problem(path, f"the unknown setting {name!r}", listed(known), hint)
+        case "missing":
+            return _missing(path)
+        case "greater_than_equal" | "less_than_equal":
+            return Problem(path, given, _bounds(model, location), "Choose a number in that range.")
+        case kind if kind in _TYPES:
+            allowed, remedy = _TYPES[kind]
+            return Problem(path, given, allowed, remedy)
+        case _:
+            return Problem(path, given, fault["msg"], "Correct the value.")
+
+
+def _missing(path: str) -> Problem:
+    if path == "endpoints":
+        return Problem(
+            path,
+            "nothing",
+            "a mapping of endpoints by name",
+            "Add at least one endpoint under the stack file's `config:`, or write `endpoints: {}` "
+            "to say that there are none, which deletes every live endpoint of this stack.",
+        )
+    return Problem(path, "nothing", "a value", "Add it: this setting has no default.")
+
+
+def _bounds(model: type[BaseModel], location: tuple[int | str, ...]) -> str:
+    section = _section_at(model, location[:-1])
+    if section is None:
+        return "another number"
+    bounds: dict[str, int] = {}
+    for rule in section.model_fields[str(location[-1])].metadata:
+        bounds |= {key: getattr(rule, key) for key in ("ge", "le") if hasattr(rule, key)}
+    return f"{bounds.get('ge', 'any')} to {bounds.get('le', 'any')}"
+
+
+def _settings_at(model: type[BaseModel], location: tuple[int | str, ...]) -> tuple[str, ...]:
+    section = _section_at(model, location)
+    return tuple(section.model_fields) if section else ()
+
+
+def _section_at(model: type[BaseModel], location: tuple[int | str, ...]) -> type[BaseModel] | None:
+    """Return the model that describes the mapping at a location."""
+    annotation: Any = model
+    for part in location:
+        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+            field = annotation.model_fields.get(str(part))
+            annotation = field.annotation if field else None
+        else:  # a mapping of sections by name
+            annotation = next(iter(get_args(annotation)[1:]), None)
+        if get_origin(annotation) in (Union, UnionType):
+            annotation = next(a for a in get_args(annotation) if a is not type(None))
+    is_section = isinstance(annotation, type) and issubclass(annotation, BaseModel)
+    return annotation if is_section else None

@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the catalogue's YAML files have in common: a mapping from a name to one validated row."""
+
+from datetime import date
+from importlib import resources
+from typing import TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict
+
+Row = TypeVar("Row", bound="CatalogRow")
+
+
+class CatalogRow(BaseModel):
+    """A row of the catalogue: frozen, complete, and traceable to where it was read."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    """The row's key in its file."""
+    source: str
+    """Where the facts were read."""
+    read_on: date
+    """The date of what was read, not of the reading."""
+
+
+def load_rows(file_name: str, row: type[Row]) -> dict[str, Row]:
+    """Return the rows of one YAML file beside this module, in the file's order."""
+    text = resources.files(__package__).joinpath(file_name).read_text(encoding="utf-8")
+    document: dict[str, dict[str, object]] = yaml.load(text, Loader=_LOADER)  # noqa: S506  (a safe loader)
+    return {name: row.model_validate({"name": name, **fields}) for name, fields in document.items()}
+
+
+# libyaml reads the catalogue an order of magnitude faster; not every PyYAML is built with it.
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

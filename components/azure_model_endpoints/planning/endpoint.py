@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From the settings of one endpoint to what will be deployed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from azure_model_endpoints.catalog import Catalog
+from azure_model_endpoints.errors import Problem
+from azure_model_endpoints.planning.deployment import DeploymentPlan, plan_deployment
+from azure_model_endpoints.planning.names import name_problem
+from azure_model_endpoints.planning.tags import tags_problem
+from azure_model_endpoints.planning.traffic import decide_traffic
+from azure_model_endpoints.settings import EndpointSettings
+
+__all__ = ["EndpointPlan", "plan_endpoint"]
+
+MAX_DEPLOYMENTS = 20
+"""Deployments per endpoint (Azure docs, "Manage and increase quotas": online endpoints)."""
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointPlan:
+    """What one endpoint will be."""
+
+    key: str
+    """What the settings call it."""
+    deployments: tuple[DeploymentPlan, ...]
+    traffic: Mapping[str, int]
+    """Percent per deployment that gets any; adds up to 100, or to 0 when the endpoint is off."""
+    tags: Mapping[str, str]
+
+
+def plan_endpoint(
+    key: str, settings: EndpointSettings, catalog: Catalog, today: date, *, path: str | None = None
+) -> tuple[EndpointPlan, list[Problem]]:
+    """Return the plan of one endpoint and everything Azure would have against it.
+
+    A plan that comes with problems is not fit for deploying.
+
+    Args:
+        key: what its user calls the endpoint.
+        settings: what was said of it.
+        catalog: the models and SKUs there are.
+        today: the day by which retirements are judged.
+        path: how messages call the endpoint; default: its key.
+    """
+    path = path or key
+    given = settings.endpoint_name
+    problems = [
+        name_problem(path, "endpoint", key)
+        if given is None
+        else name_problem(f"{path}.endpoint_name", "endpoint", given)
+    ]
+    problems.append(tags_problem(f"{path}.tags", settings.tags))
+    if len(settings.deployments) > MAX_DEPLOYMENTS:
+        problems.append(
+            Problem(
+                f"{path}.deployments",
+                f"{len(settings.deployments)} deployments",
+                f"at most {MAX_DEPLOYMENTS}",
+                "Spread them over several endpoints.",
+            )
+        )
+    deployments = []
+    for name, deployment in settings.deployments.items():
+        plan, found = plan_deployment(
+            name, deployment, settings.model, catalog, today, endpoint_path=path
+        )
+        deployments.append(plan)
+        problems += found
+        problems.append(tags_problem(f"{path}.deployments.{name}.tags", deployment.tags))
+    traffic, found = decide_traffic(
+        f"{path}.traffic", settings.traffic, tuple(settings.deployments)
+    )
+    problems += found
+    # Deployments share the endpoint's model, and with it the same problem.
+    distinct = list(dict.fromkeys(problem for problem in problems if problem))
+    return EndpointPlan(key, tuple(deployments), traffic, settings.tags), distinct

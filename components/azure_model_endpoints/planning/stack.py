@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From the settings of a stack to the plan of everything in it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from azure_model_endpoints.catalog import Catalog
+from azure_model_endpoints.errors import PlanError, Problem, SettingsError
+from azure_model_endpoints.planning.endpoint import EndpointPlan, plan_endpoint
+from azure_model_endpoints.planning.names import name_problem
+from azure_model_endpoints.planning.tags import tags_problem
+from azure_model_endpoints.settings import Settings, parse_settings
+
+__all__ = ["StackPlan", "plan_stack"]
+
+
+@dataclass(frozen=True, slots=True)
+class StackPlan:
+    """What one stack will be."""
+
+    settings: Settings
+    resource_group_name: str
+    endpoints: tuple[EndpointPlan, ...]
+
+    def endpoint_arguments(self, key: str) -> dict[str, Any]:
+        """Return what the settings say of an endpoint, as plain arguments of its component."""
+        endpoint = self.settings.endpoints[key]
+        return {
+            **endpoint.model_dump(exclude_unset=True),
+            "region": self.settings.region,
+            "public_network_access": self.settings.public_network_access,
+            "tags": {**self.settings.tags, **endpoint.tags},
+        }
+
+
+def plan_stack(stack: str, document: Mapping[str, Any], catalog: Catalog, today: date) -> StackPlan:
+    """Return the plan of a stack.
+
+    Args:
+        stack: the stack's name, which is its environment: ``dev``.
+        document: the stack's settings, as read from its file.
+        catalog: the models and SKUs there are.
+        today: the day by which retirements are judged.
+
+    Raises:
+        SettingsError: some settings are malformed; holds the problems of all the others too.
+        PlanError: the settings are well formed, but Azure would refuse them.
+    """
+    settings, malformed = parse_settings(document)
+    endpoints, problems = _plan(settings, catalog, today) if settings else ((), [])
+    if malformed:
+        raise SettingsError([*malformed, *problems])
+    if problems or settings is None:
+        raise PlanError(problems)
+    return StackPlan(settings, f"rg-{settings.name}-{stack}", endpoints)
+
+
+def _plan(
+    settings: Settings, catalog: Catalog, today: date
+) -> tuple[tuple[EndpointPlan, ...], list[Problem]]:
+    problems = [
+        name_problem("name", "workload", settings.name),
+        tags_problem("tags", settings.tags),
+    ]
+    if settings.endpoints and not settings.public_network_access:
+        problems.append(
+            Problem(
+                "public_network_access",
+                "false, the default",
+                "true",
+                "A private workspace needs a private network, which this version cannot create: "
+                "nothing could reach its endpoints. Say true, or use ModelEndpoint in a program "
+                "of your own with an existing private workspace.",
+            )
+        )
+    endpoints = []
+    taken: dict[str, str] = {}
+    for key, endpoint in settings.endpoints.items():
+        path = f"endpoints.{key}"
+        plan, found = plan_endpoint(key, endpoint, catalog, today, path=path)
+        endpoints.append(plan)
+        problems += found
+        name = (endpoint.endpoint_name or key).lower()
+        if name in taken:
+            given = f"{name!r}, the name of {taken[name]} too"
+            problems.append(Problem(path, given, "a name of its own", "Rename one of them."))
+        taken[name] = path
+    return tuple(endpoints), [problem for problem in problems if problem]

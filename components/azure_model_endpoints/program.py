@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a Pulumi program asks for first: the plan of its stack, or every reason there is none."""
+
+import json
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pulumi
+from pulumi.runtime import config as engine_config
+
+from azure_model_endpoints.catalog import load_catalog
+from azure_model_endpoints.errors import AmeError
+from azure_model_endpoints.planning import StackPlan, plan_stack
+from azure_model_endpoints.stack_file import document_of, find_stack_file, read_stack_file
+
+__all__ = ["plan_of_program"]
+
+
+def plan_of_program() -> StackPlan:
+    """Return the plan of the stack that the engine is running.
+
+    Raises:
+        pulumi.RunError: the settings are wrong; the engine shows its text alone.
+    """
+    try:
+        # Only the file shows what was written outside its `config:`; the values come from the
+        # engine, which also knows environments and secrets.
+        read_stack_file(_stack_file())
+        document = document_of(_configuration())
+        today = datetime.now(UTC).date()
+        return plan_stack(pulumi.get_stack(), document, load_catalog(), today)
+    except AmeError as error:
+        raise pulumi.RunError(str(error)) from None
+
+
+def _stack_file() -> Path:
+    if given := os.environ.get("PULUMI_OPTION_CONFIG_FILE"):
+        return Path(given)
+    return find_stack_file(pulumi.get_stack(), Path(pulumi.get_root_directory()))
+
+
+def _configuration() -> dict[str, Any]:
+    """Return all configuration of the run; structured values arrive as JSON."""
+    flat = {**engine_config.get_config_env(), **engine_config.CONFIG.get()}
+    return {key: _decoded(value) for key, value in flat.items()}
+
+
+def _decoded(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except ValueError:
+        return value

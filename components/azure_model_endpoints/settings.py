@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Everything a stack may say, as strict pydantic models.
+
+Only the shape is checked here: keys, types and plain ranges. What the values mean together
+(does the model exist, does the name please Azure, does the traffic add up) is for `planning`.
+"""
+
+from collections.abc import Mapping
+from copy import deepcopy
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from azure_model_endpoints._validation import problems_of
+from azure_model_endpoints.errors import Problem
+
+__all__ = ["DeploymentSettings", "EndpointSettings", "Settings", "parse_settings"]
+
+MAX_INSTANCES = 50
+"""Instances per deployment (Azure docs, "Manage and increase quotas": online endpoints)."""
+
+# The service queues at most this many requests per instance only when told to; LLM servers batch
+# them. Eight streams of 2,048 tokens fit beside Phi-2 on a T4.
+DEFAULT_CONCURRENT_REQUESTS = 8
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class DeploymentSettings(_Section):
+    """One deployment of an endpoint: a model on a number of instances of one SKU."""
+
+    model: str | None = None
+    """Catalogue name of the model; default: the endpoint's."""
+    sku: str | None = None
+    """Azure VM size, for example ``Standard_NC4as_T4_v3``; default: the model's smallest."""
+    instances: Annotated[int, Field(ge=1, le=MAX_INSTANCES)] = 1
+    """Number of instances, 1 to 50; default 1, the cheapest. At least 3 for high availability."""
+    max_concurrent_requests: Annotated[int, Field(ge=1, le=1000)] = DEFAULT_CONCURRENT_REQUESTS
+    """Requests one instance works on at a time; Azure answers 429 above twice as many."""
+    environment_variables: dict[str, str] = Field(default_factory=dict)
+    """Given to the model server. Not for secrets: they are shown in plain text in Azure."""
+    tags: dict[str, str] = Field(default_factory=dict)
+    """Added to the endpoint's tags."""
+
+
+class EndpointSettings(_Section):
+    """One managed online endpoint: an address, its deployments and who gets which traffic."""
+
+    model: str | None = None
+    """Catalogue name of the model every deployment serves unless it says otherwise."""
+    endpoint_name: str | None = None
+    """The endpoint's name in Azure, unique in its region; default: derived and unique."""
+    deployments: dict[str, DeploymentSettings] = Field(
+        default_factory=lambda: {"blue": DeploymentSettings()}
+    )
+    """Deployments by name; default: one called ``blue``."""
+    traffic: dict[str, int] | None = None
+    """Percent of the live traffic per deployment, adding up to 100 (or 0: off). Default: all of it
+    to the only deployment; must be said when there are several."""
+    tags: dict[str, str] = Field(default_factory=dict)
+    """Added to the stack's tags."""
+
+
+class Settings(_Section):
+    """The settings of one environment."""
+
+    region: str
+    """Azure region, for example ``eastus``."""
+    name: str = "models"
+    """Short name of the workload; every resource is named after it."""
+    public_network_access: bool = False
+    """Whether the workspace and its endpoints answer the internet. Default no: private unless said
+    otherwise."""
+    tags: dict[str, str] = Field(default_factory=dict)
+    """Put on every resource."""
+    endpoints: dict[str, EndpointSettings]
+    """Endpoints by name. Must be said, even when there are none (``endpoints: {}``), because an
+    empty stack deletes everything that is live."""
+
+
+def parse_settings(document: Mapping[str, Any]) -> tuple[Settings | None, list[Problem]]:
+    """Return the settings in a document, and everything wrong with its shape.
+
+    Malformed values are left out of the settings, so that what else is wrong can be told in the
+    same run; the settings are None where nothing usable is left.
+    """
+    try:
+        return Settings.model_validate(document), []
+    except ValidationError as error:
+        problems = problems_of(error, Settings)
+        return _salvage(document, error), problems
+
+
+def _salvage(document: Mapping[str, Any], error: ValidationError) -> Settings | None:
+    """Return the settings without what is malformed, to find what else is wrong."""
+    rest: dict[str, Any] = deepcopy(dict(document))
+    for fault in error.errors():
+        *way, last = fault["loc"]
+        section: Any = rest
+        for part in way:
+            section = section[part]
+        if fault["type"] in {"model_type", "dict_type"}:
+            section[last] = {}
+        else:
+            section.pop(last, None)
+    try:
+        return Settings.model_validate({"region": "", "endpoints": {}, **rest})
+    except ValidationError:
+        return None

@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Key vaults that Azure keeps after their deletion.
+
+A deleted vault holds its name for up to 90 days (Azure docs, "Key Vault soft-delete overview"), so
+bringing back a stack that was destroyed would fail with a conflict. Where the name is held by a
+vault of the same resource group, that vault is recovered instead.
+"""
+
+import asyncio
+from typing import Any
+
+import pulumi
+
+from azure_model_endpoints.foreign_fields import UNKNOWN, overlaid, plain
+from azure_model_endpoints.subscription.provider import arm_client, read_vault, subscription
+
+__all__ = ["recovering_vault"]
+
+_VAULT_TYPE = "azure-native:keyvault:Vault"
+_API_VERSION = "2024-11-01"
+
+
+def recovering_vault(parent: pulumi.Resource) -> pulumi.ResourceOptions:
+    """Return the options of a vault that may exist in the deleted state."""
+
+    async def transform(
+        args: pulumi.ResourceTransformArgs,
+    ) -> pulumi.ResourceTransformResult | None:
+        if args.type_ != _VAULT_TYPE:
+            return None
+        keys = ("resourceGroupName", "vaultName", "location")
+        names = await plain({key: args.props[key] for key in keys})
+        if UNKNOWN in names.values() or await read_vault(names, parent):
+            return None
+        if not await _is_soft_deleted(names, parent):
+            return None
+        return pulumi.ResourceTransformResult(
+            overlaid(args.props, {"properties": {"createMode": "recover"}}), args.opts
+        )
+
+    return pulumi.ResourceOptions(
+        parent=parent,
+        transforms=[transform],
+        # Said once, when the vault is created; leaving it out later is no change.
+        ignore_changes=["properties.createMode"],
+    )
+
+
+async def _is_soft_deleted(names: dict[str, Any], parent: pulumi.Resource) -> bool:
+    client = await arm_client(parent)
+    path = (
+        f"/subscriptions/{await subscription(parent)}/providers/Microsoft.KeyVault"
+        f"/locations/{names['location']}/deletedVaults/{names['vaultName']}"
+    )
+    deleted = await asyncio.to_thread(client.get, path, _API_VERSION)
+    group = f"/resourcegroups/{names['resourceGroupName']}/".lower()
+    return deleted is not None and group in deleted["properties"]["vaultId"].lower()

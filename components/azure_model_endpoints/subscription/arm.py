@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Azure Resource Manager over HTTPS, for the few things no Pulumi resource or function does."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from azure.core import PipelineClient
+from azure.core.credentials import AccessToken, TokenCredential
+from azure.core.exceptions import AzureError, HttpResponseError
+from azure.core.pipeline.policies import (
+    BearerTokenCredentialPolicy,
+    HeadersPolicy,
+    RetryPolicy,
+    UserAgentPolicy,
+)
+from azure.core.polling import LROPoller
+from azure.core.rest import HttpRequest, HttpResponse
+from azure.mgmt.core.polling.arm_polling import ARMPolling
+
+from azure_model_endpoints.credentials import Cloud
+from azure_model_endpoints.errors import ArmError
+
+__all__ = ["ArmClient"]
+
+_POLL_SECONDS = 5
+"""Between two looks at an operation whose service names no interval, as azure-ai-ml waits."""
+_BUSY_SECONDS = 2
+_TOKEN_SECONDS = 3600
+_NOT_FOUND = 404
+_CONFLICT = 409
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class _GivenToken(TokenCredential):
+    """A token somebody else took; not renewed, since what it is for is over within minutes."""
+
+    token: str
+
+    def get_token(self, *_scopes: str, **_options: Any) -> AccessToken:
+        return AccessToken(self.token, int(time.time()) + _TOKEN_SECONDS)
+
+
+class ArmClient:
+    """Reads and writes resources by their ids.
+
+    Throttling, server errors and lost connections are retried by azure-core, which honours
+    ``Retry-After``.
+    """
+
+    def __init__(self, cloud: Cloud, credential: TokenCredential) -> None:
+        self._client: PipelineClient[HttpRequest, HttpResponse] = PipelineClient(
+            base_url=cloud.resource_manager,
+            policies=[
+                HeadersPolicy(),
+                UserAgentPolicy("azure-model-endpoints"),
+                RetryPolicy(),
+                BearerTokenCredentialPolicy(credential, cloud.scope),
+            ],
+        )
+
+    @classmethod
+    def with_token(cls, cloud: Cloud, token: str) -> "ArmClient":
+        """Return a client that shows a token as it is."""
+        return cls(cloud, _GivenToken(token))
+
+    def get(self, resource_id: str, api_version: str) -> dict[str, Any] | None:
+        """Return a resource, or None where there is none."""
+        response = self._send(self._request("GET", resource_id, api_version))
+        if response.status_code == _NOT_FOUND:
+            return None
+        return _document(response)
+
+    def list(self, path: str, api_version: str) -> list[dict[str, Any]]:
+        """Return every resource of a collection, all pages of it."""
+        page = _document(self._send(self._request("GET", path, api_version)))
+        found = list(page["value"])
+        while link := page.get("nextLink"):
+            page = _document(self._send(HttpRequest("GET", link)))
+            found += page["value"]
+        return found
+
+    def post(self, path: str, api_version: str) -> dict[str, Any]:
+        """Return the answer to an action."""
+        return _document(self._send(self._request("POST", path, api_version)))
+
+    def put(self, resource_id: str, api_version: str, body: Mapping[str, Any]) -> None:
+        """Write a resource whole and wait until the service is done with it."""
+        request = self._request("PUT", resource_id, api_version, dict(body))
+        try:
+            accepted = self._client.send_request(request, _return_pipeline_response=True)
+            _document(accepted.http_response)  # type: ignore[attr-defined]
+            LROPoller(self._client, accepted, lambda _: None, ARMPolling(_POLL_SECONDS)).result()
+        except AzureError as error:
+            raise _refusal(error) from error
+
+    def put_when_free(
+        self,
+        resource_id: str,
+        api_version: str,
+        body: Callable[[], Mapping[str, Any] | None],
+        *,
+        timeout_seconds: float,
+    ) -> None:
+        """Write a resource as soon as no other operation runs on it.
+
+        Args:
+            resource_id: what to write.
+            api_version: in which version of its service.
+            body: called before every attempt, since the other operation may have changed the
+                resource; None ends the wait without a write.
+            timeout_seconds: how long others may keep it busy.
+
+        Raises:
+            ArmError: Azure refused, or the resource stayed busy.
+        """
+        deadline = time.monotonic() + timeout_seconds
+        while (document := body()) is not None:
+            try:
+                self.put(resource_id, api_version, document)
+            except ArmError as error:
+                if error.status != _CONFLICT or time.monotonic() > deadline:
+                    raise
+                time.sleep(_BUSY_SECONDS)
+            else:
+                return
+
+    def _request(
+        self, method: str, path: str, api_version: str, body: dict[str, Any] | None = None
+    ) -> HttpRequest:
+        url = self._client.format_url(path)
+        return HttpRequest(method, url, params={"api-version": api_version}, json=body)
+
+    def _send(self, request: HttpRequest) -> HttpResponse:
+        try:
+            return self._client.send_request(request)
+        except AzureError as error:
+            raise _refusal(error) from error
+
+
+def _document(response: HttpResponse) -> dict[str, Any]:
+    """Return a response's body, or raise what Azure says of it."""
+    try:
+        response.raise_for_status()
+    except HttpResponseError as error:
+        raise _refusal(error) from error
+    document: dict[str, Any] = response.json()
+    return document
+
+
+def _refusal(error: AzureError) -> ArmError:
+    """Return Azure's refusal in its own words, on one line."""
+    if not isinstance(error, HttpResponseError):
+        return ArmError(f"Azure Resource Manager could not be reached: {error.message}")
+    code = error.error.code if error.error else None
+    text = error.error.message if error.error else error.message
+    status = error.status_code
+    return ArmError(
+        f"Azure Resource Manager refused ({status} {code}): {text}", status=status, code=code
+    )

@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Live reads from inside a Pulumi program, through the azure-native provider itself.
+
+The provider's own functions are used, so that whatever credentials, subscription and cloud an
+explicit provider was given are honoured. Outside a program there is `subscription.arm`.
+"""
+
+import os
+from collections.abc import Mapping
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+import pulumi
+from pulumi.runtime.invoke import invoke_async
+
+from azure_model_endpoints import credentials
+
+if TYPE_CHECKING:
+    from azure_model_endpoints.subscription.arm import ArmClient
+
+__all__ = ["arm_client", "read_deployment", "read_endpoint", "read_vault", "subscription"]
+
+_MODULE = "azure-native:machinelearningservices"
+
+
+async def read_endpoint(inputs: Mapping[str, Any], parent: pulumi.Resource) -> Any | None:
+    """Return a live online endpoint in the provider's shape, or None where there is none."""
+    names = {key: inputs[key] for key in ("resourceGroupName", "workspaceName", "endpointName")}
+    return await _read(f"{_MODULE}:getOnlineEndpoint", names, parent)
+
+
+async def read_deployment(inputs: Mapping[str, Any], parent: pulumi.Resource) -> Any | None:
+    """Return a live online deployment in the provider's shape, or None where there is none."""
+    keys = ("resourceGroupName", "workspaceName", "endpointName", "deploymentName")
+    names = {key: inputs[key] for key in keys}
+    return await _read(f"{_MODULE}:getOnlineDeployment", names, parent)
+
+
+async def read_vault(inputs: Mapping[str, Any], parent: pulumi.Resource) -> Any | None:
+    """Return a live key vault in the provider's shape, or None where there is none."""
+    names = {key: inputs[key] for key in ("resourceGroupName", "vaultName")}
+    return await _read("azure-native:keyvault:getVault", names, parent)
+
+
+async def arm_client(parent: pulumi.Resource) -> "ArmClient":
+    """Return a client of Resource Manager with the provider's token and cloud."""
+    from azure_model_endpoints.subscription.arm import ArmClient
+
+    where = credentials.cloud(_provider_environment())
+    answer = await _invoke(
+        "azure-native:authorization:getClientToken", {"endpoint": where.audience}, parent
+    )
+    return ArmClient.with_token(where, answer["token"])
+
+
+async def subscription(parent: pulumi.Resource) -> str:
+    """Return the id of the subscription the provider works in."""
+    answer = await _invoke("azure-native:authorization:getClientConfig", {}, parent)
+    return str(answer["subscriptionId"])
+
+
+async def _read(token: str, names: dict[str, Any], parent: pulumi.Resource) -> Any | None:
+    try:
+        return await _invoke(token, names, parent)
+    except Exception as error:  # the SDK raises the engine's refusals as bare Exception
+        if "Status=404" in str(error):
+            return None
+        raise
+
+
+async def _invoke(token: str, arguments: dict[str, Any], parent: pulumi.Resource) -> Any:
+    # Without the version of the resources, the engine would start a second provider for the reads.
+    options = pulumi.InvokeOptions(parent=parent, version=version("pulumi-azure-native"))
+    return await invoke_async(token, arguments, options)
+
+
+def _provider_environment() -> dict[str, str]:
+    """Return the cloud of the default provider's configuration, as environment variables."""
+    config = pulumi.Config("azure-native")
+    names = {"metadataHost": "ARM_METADATA_HOSTNAME", "environment": "ARM_ENVIRONMENT"}
+    configured = {names[key]: value for key in names if (value := config.get(key))}
+    return {**os.environ, **configured}

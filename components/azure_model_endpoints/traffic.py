@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The traffic of an endpoint, as a step of its own that runs after the deployments.
+
+Traffic is a property of the endpoint but may name only deployments that exist, so it cannot be
+among the endpoint's inputs on the first run. The step is a value in the state; hooks on it move the
+live traffic before the new value is stored, and so before any deployment is deleted.
+
+Assumptions: the engine runs ``before_*`` hooks before it records a step and stops at their
+failure (Pulumi 3.182 and later), and deletes after everything else.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, cast
+
+import pulumi
+
+from azure_model_endpoints.engine_errors import Paragraph
+from azure_model_endpoints.errors import ArmError
+from azure_model_endpoints.foreign_fields import UNKNOWN, plain
+from azure_model_endpoints.planning.traffic import effective
+from azure_model_endpoints.subscription.provider import arm_client, read_endpoint
+
+if TYPE_CHECKING:
+    from azure_model_endpoints.subscription.arm import ArmClient
+
+__all__ = ["traffic_step"]
+
+ML_API_VERSION = "2025-12-01"
+"""The version of Microsoft.MachineLearningServices that azure-native 3.29 speaks."""
+
+_BUSY_TIMEOUT_SECONDS = 30 * 60
+"""How long the step waits for somebody else's operation on the endpoint: the longest observed
+scale-out takes 18 minutes."""
+
+
+def traffic_step(
+    name: str,
+    endpoint: pulumi.CustomResource,
+    names: Mapping[str, pulumi.Input[str]],
+    traffic: Mapping[str, int],
+    opts: pulumi.ResourceOptions,
+) -> pulumi.Stash:
+    """Route an endpoint's requests once its deployments are there.
+
+    Args:
+        name: the step's name in the program.
+        endpoint: the endpoint.
+        names: ``resourceGroupName``, ``workspaceName`` and ``endpointName`` of it.
+        traffic: percent per deployment.
+        opts: parent and dependencies of the step, all the deployments among them.
+    """
+    parent = opts.parent
+    if parent is None:
+        raise ValueError("the traffic step belongs to a component")
+
+    async def compare_with_live(
+        args: pulumi.ResourceTransformArgs,
+    ) -> pulumi.ResourceTransformResult:
+        return await _against_live(args, parent)
+
+    async def move(args: pulumi.ResourceHookArgs) -> None:
+        wanted = (args.new_inputs or {})["input"]
+        client = await arm_client(parent)
+        try:
+            await asyncio.to_thread(set_traffic, client, wanted["endpointId"], wanted["traffic"])
+        except ArmError as error:
+            raise Paragraph(
+                f"the traffic of {wanted['endpointId']} stays as it is: {error}"
+            ) from error
+
+    step = pulumi.ResourceOptions(
+        transforms=[compare_with_live],
+        hooks=pulumi.ResourceHookBinding(before_create=[move], before_update=[move]),
+        deleted_with=endpoint,
+    )
+    value = {"endpointId": endpoint.id, "names": dict(names), "traffic": dict(traffic)}
+    return pulumi.Stash(name, input=value, opts=pulumi.ResourceOptions.merge(opts, step))
+
+
+def set_traffic(client: "ArmClient", endpoint_id: str, traffic: Mapping[str, Any]) -> None:
+    """Route a live endpoint's requests, changing nothing else of it.
+
+    Mirrored traffic stays unless its deployment now gets live traffic, which excludes it (Azure
+    docs, "Safe rollout of online endpoints").
+
+    Raises:
+        ArmError: the endpoint is gone, or Azure refused.
+    """
+    wanted = effective(traffic)
+
+    def body() -> dict[str, Any] | None:
+        live = client.get(endpoint_id, ML_API_VERSION)
+        if live is None:
+            raise ArmError(f"{endpoint_id} does not exist.")
+        if effective(live["properties"].get("traffic")) == wanted:
+            return None
+        return _with_traffic(live, wanted)
+
+    client.put_when_free(endpoint_id, ML_API_VERSION, body, timeout_seconds=_BUSY_TIMEOUT_SECONDS)
+
+
+# What the service itself fills in; a PUT must not send it back.
+_READ_ONLY = {"id", "name", "type", "systemData", "etag"}
+_READ_ONLY_PROPERTIES = {"scoringUri", "swaggerUri", "provisioningState", "keys"}
+
+
+def _with_traffic(live: Mapping[str, Any], traffic: Mapping[str, int]) -> dict[str, Any]:
+    body = {key: value for key, value in live.items() if key not in _READ_ONLY}
+    properties = {
+        key: value for key, value in live["properties"].items() if key not in _READ_ONLY_PROPERTIES
+    }
+    mirrored = effective(properties.pop("mirrorTraffic", None))
+    properties["traffic"] = dict(traffic)
+    if mirrored and not mirrored.keys() & traffic.keys():
+        properties["mirrorTraffic"] = mirrored
+    if identities := (live.get("identity") or {}).get("userAssignedIdentities"):
+        references: dict[str, Any] = {identity: {} for identity in identities}
+        body["identity"] = {**live["identity"], "userAssignedIdentities": references}
+    return {**body, "properties": properties}
+
+
+async def _against_live(
+    args: pulumi.ResourceTransformArgs, parent: pulumi.Resource
+) -> pulumi.ResourceTransformResult:
+    """Leave the step alone while the live traffic is as declared; make it run when it is not."""
+    value: dict[str, Any] = cast("dict[str, Any]", args.props["input"])
+    names = await plain(value["names"])
+    live = None if UNKNOWN in names.values() else await read_endpoint(names, parent)
+    if live is not None:
+        routed = effective(live["properties"].get("traffic"))
+        if routed == effective(value["traffic"]):
+            args.opts.ignore_changes = [*(args.opts.ignore_changes or []), "input"]
+        else:
+            # Whatever was declared before, this makes the value a new one, and so the step runs.
+            since = (live.get("systemData") or {}).get("lastModifiedAt")
+            value = {**value, "instead_of": {"traffic": routed, "since": since}}
+    return pulumi.ResourceTransformResult({**args.props, "input": value}, args.opts)

@@ -1,0 +1,229 @@
+# SPDX-License-Identifier: Apache-2.0
+"""An Azure Machine Learning workspace with everything it stands on."""
+
+from collections.abc import Sequence
+from typing import Any, NotRequired, TypedDict
+
+import pulumi
+from pulumi_azure_native import (
+    applicationinsights,
+    authorization,
+    containerregistry,
+    keyvault,
+    managedidentity,
+    operationalinsights,
+    storage,
+)
+from pulumi_azure_native import machinelearningservices as ml
+
+from azure_model_endpoints.errors import PlanError
+from azure_model_endpoints.foreign_fields import owner
+from azure_model_endpoints.planning.names import WorkspaceNames, name_problem
+from azure_model_endpoints.planning.tags import owned_tags, tags_problem
+from azure_model_endpoints.roles import Role, grant
+from azure_model_endpoints.soft_deleted import recovering_vault
+
+__all__ = ["ModelWorkspace", "ModelWorkspaceArgs"]
+
+LOG_RETENTION_DAYS = 30
+"""The shortest time a pay-as-you-go Log Analytics workspace keeps data, and free of charge."""
+
+
+class ModelWorkspaceArgs(TypedDict):
+    """The arguments of a `ModelWorkspace`."""
+
+    resource_group_name: pulumi.Input[str]
+    """Resource group to create everything in."""
+    region: str
+    """Azure region, for example ``eastus``."""
+    workload: NotRequired[str]
+    """Short name everything is called after: 2 to 12 lower-case letters, digits and single dashes;
+    default: the component's name. Plain, since names must be the same in every run."""
+    public_network_access: NotRequired[bool]
+    """Whether the workspace and what it stands on answer the internet; default no."""
+    tags: NotRequired[dict[str, str]]
+    """Put on every resource."""
+
+
+class ModelWorkspace(pulumi.ComponentResource):
+    """A workspace with its storage, Key Vault, Application Insights, registry and an identity.
+
+    The identity is for endpoints: it may pull images, read models and write metrics, and nothing
+    else. The workspace itself uses an identity of its own, whose grants Azure makes.
+
+    Assumptions:
+
+    - The resource group exists, or is created by the same program and passed as an output.
+    - Names follow from the subscription, the resource group and the workload, so a second workspace
+      in the group needs another workload name.
+    """
+
+    workspace_name: pulumi.Output[str]
+    """Name of the workspace; usable once the endpoints' identity has its roles."""
+    workspace_id: pulumi.Output[str]
+    """Azure resource id of the workspace."""
+    identity_id: pulumi.Output[str]
+    """Azure resource id of the identity for endpoints; usable once it has its roles."""
+
+    def __init__(
+        self, name: str, args: ModelWorkspaceArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        """Create a workspace.
+
+        Args:
+            name: what the program calls it.
+            args: what it shall be.
+            opts: the usual options.
+
+        Raises:
+            PlanError: Azure would refuse a name or a tag.
+        """
+        super().__init__("azure-model-endpoints:index:ModelWorkspace", name, {}, opts)
+        workload = args.get("workload", name)
+        _check(name, workload, args.get("tags", {}))
+        group, region = args["resource_group_name"], args["region"]
+        public = args.get("public_network_access", False)
+        tags = owned_tags(args.get("tags", {}), owner())
+        child = pulumi.ResourceOptions(parent=self)
+        client = authorization.get_client_config_output(pulumi.InvokeOutputOptions(parent=self))
+        names = pulumi.Output.all(client.subscription_id, group).apply(
+            lambda where: WorkspaceNames.of(workload, *where)
+        )
+
+        identity = managedidentity.UserAssignedIdentity(
+            f"{name}-identity",
+            resource_name_=names.apply(lambda n: n.identity),
+            resource_group_name=group,
+            location=region,
+            tags=tags,
+            opts=child,
+        )
+        account = storage.StorageAccount(
+            f"{name}-storage",
+            account_name=names.apply(lambda n: n.storage_account),
+            resource_group_name=group,
+            location=region,
+            kind=storage.Kind.STORAGE_V2,
+            sku=storage.SkuArgs(name=storage.SkuName.STANDARD_LRS),
+            allow_blob_public_access=False,
+            enable_https_traffic_only=True,
+            minimum_tls_version=storage.MinimumTlsVersion.TLS1_2,
+            public_network_access=_enabled(storage.PublicNetworkAccess, public),
+            tags=tags,
+            opts=child,
+        )
+        vault = keyvault.Vault(
+            f"{name}-vault",
+            vault_name=names.apply(lambda n: n.key_vault),
+            resource_group_name=group,
+            location=region,
+            properties=keyvault.VaultPropertiesArgs(
+                tenant_id=client.tenant_id,
+                sku=keyvault.SkuArgs(family=keyvault.SkuFamily.A, name=keyvault.SkuName.STANDARD),
+                enable_rbac_authorization=True,
+                enable_soft_delete=True,
+                public_network_access="enabled" if public else "disabled",
+            ),
+            tags=tags,
+            opts=recovering_vault(self),
+        )
+        logs = operationalinsights.Workspace(
+            f"{name}-logs",
+            workspace_name=names.apply(lambda n: n.log_analytics),
+            resource_group_name=group,
+            location=region,
+            sku=operationalinsights.WorkspaceSkuArgs(
+                name=operationalinsights.WorkspaceSkuNameEnum.PER_GB2018
+            ),
+            retention_in_days=LOG_RETENTION_DAYS,
+            tags=tags,
+            opts=child,
+        )
+        insights = applicationinsights.Component(
+            f"{name}-insights",
+            resource_name_=names.apply(lambda n: n.application_insights),
+            resource_group_name=group,
+            location=region,
+            kind="web",
+            application_type=applicationinsights.ApplicationType.WEB,
+            ingestion_mode=applicationinsights.IngestionMode.LOG_ANALYTICS,
+            workspace_resource_id=logs.id,
+            tags=tags,
+            opts=child,
+        )
+        registry = containerregistry.Registry(
+            f"{name}-registry",
+            registry_name=names.apply(lambda n: n.container_registry),
+            resource_group_name=group,
+            location=region,
+            # Private access needs Premium (Azure docs, "Container Registry service tiers").
+            sku=containerregistry.SkuArgs(
+                name=containerregistry.SkuName.BASIC
+                if public
+                else containerregistry.SkuName.PREMIUM
+            ),
+            admin_user_enabled=False,
+            public_network_access=_enabled(containerregistry.PublicNetworkAccess, public),
+            tags=tags,
+            opts=child,
+        )
+        workspace = ml.Workspace(
+            f"{name}-workspace",
+            workspace_name=names.apply(lambda n: n.workspace),
+            resource_group_name=group,
+            location=region,
+            kind="Default",
+            sku=ml.SkuArgs(name="Basic", tier=ml.SkuTier.BASIC),
+            identity=ml.ManagedServiceIdentityArgs(
+                type=ml.ManagedServiceIdentityType.SYSTEM_ASSIGNED
+            ),
+            storage_account=account.id,
+            key_vault=vault.id,
+            application_insights=insights.id,
+            container_registry=registry.id,
+            public_network_access=_enabled(ml.PublicNetworkAccessType, public),
+            v1_legacy_mode=False,
+            tags=tags,
+            opts=child,
+        )
+        grants = [
+            grant(f"{name}-{label}", role, identity.principal_id, scope.id, child)
+            for label, role, scope in (
+                ("pull-images", Role.ACR_PULL, registry),
+                ("read-models", Role.STORAGE_BLOB_DATA_READER, account),
+                ("write-metrics", Role.AZUREML_METRICS_WRITER, workspace),
+            )
+        ]
+        # Whoever uses the identity or the workspace waits for the grants by using these outputs.
+        self.identity_id = _after(grants, identity.id)
+        self.workspace_name = _after(grants, workspace.name)
+        self.workspace_id = workspace.id
+        self.register_outputs(
+            {
+                "identityId": self.identity_id,
+                "workspaceName": self.workspace_name,
+                "workspaceId": self.workspace_id,
+            }
+        )
+
+
+def _check(name: str, workload: str, tags: dict[str, str]) -> None:
+    found = [
+        name_problem(f"{name}.workload", "workload", workload),
+        tags_problem(f"{name}.tags", tags),
+    ]
+    if problems := [problem for problem in found if problem]:
+        raise PlanError(problems, source=name)
+
+
+def _enabled(access: type[Any], public: bool) -> Any:  # noqa: FBT001  (a choice of two members)
+    return access.ENABLED if public else access.DISABLED
+
+
+def _after(
+    waited_for: Sequence[pulumi.CustomResource], value: pulumi.Output[str]
+) -> pulumi.Output[str]:
+    """Return a value that whoever uses it gets only once some resources are there."""
+    # Their URNs, because those are known at preview even of resources that are still to come.
+    urns = [resource.urn for resource in waited_for]
+    return pulumi.Output.all(value, *urns).apply(lambda values: str(values[0]))

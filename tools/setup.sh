@@ -8,7 +8,8 @@ cd "$(dirname "$0")/.."
 root=$(pwd)
 
 export PIP_CACHE_DIR="$root/.cache/pip" PIP_DISABLE_PIP_VERSION_CHECK=1
-export UV_CACHE_DIR="$root/.cache/uv" UV_PYTHON_DOWNLOADS=never
+# System certificates, because a company's own authority is known to the system alone.
+export UV_CACHE_DIR="$root/.cache/uv" UV_PYTHON_DOWNLOADS=never UV_SYSTEM_CERTS=true
 
 say() { printf '%s\n' "setup: $*" >&2; }
 fail() {

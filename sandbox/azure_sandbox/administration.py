@@ -23,8 +23,9 @@ from azure_sandbox.serving import leased, running
 FOLLOW_SECONDS = 0.5
 SERVE_CHECK_SECONDS = 1.0
 
-ROUTING_COLUMNS = ("seq", "time", "endpoint", "traffic", "mirrorTraffic", "instances", "cause")
-QUOTA_COLUMNS = ("region", "family", "limit", "usage")
+ROUTING_COLUMNS = ("seq", "time", "endpoint", "traffic", "mirror_traffic", "instances", "cause")
+QUOTA_COLUMNS = ("location", "family", "used", "limit")
+EVERYWHERE_ELSE = "elsewhere"
 FAULT_MEMBERS = (
     "method",
     "path",
@@ -84,7 +85,7 @@ def status(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps(answer, indent=2))
     else:
-        print("\n".join(f"{name:<12}{_text(value)}" for name, value in answer.items()))
+        print("\n".join(f"{name:<14}{_text(value)}" for name, value in answer.items()))
     return 0
 
 
@@ -121,7 +122,8 @@ def list_faults(options: argparse.Namespace) -> int:
     if options.json:
         _print_json(rules)
     else:
-        _print_table(rules, ("id", *FAULT_MEMBERS))
+        effective = [{name: value for name, value in rule.items() if value} for rule in rules]
+        _print_table(effective, ("id", *FAULT_MEMBERS))
     return 0
 
 
@@ -144,19 +146,23 @@ def clear_faults(options: argparse.Namespace) -> int:
 
 def list_quota(options: argparse.Namespace) -> int:
     """Print limits and usage per region and family."""
-    limits = _client(_home()).get("quota")["limits"]
+    quota = _client(_home()).get("quota")
     if options.json:
-        _print_json(limits)
-    else:
-        _print_table(limits, QUOTA_COLUMNS)
+        _print_json(quota)
+        return 0
+    defaults = [
+        {"location": EVERYWHERE_ELSE, "family": family, "limit": limit}
+        for family, limit in quota["defaults"].items()
+    ]
+    _print_table([*quota["value"], *defaults], QUOTA_COLUMNS)
     return 0
 
 
 def set_quota(options: argparse.Namespace) -> int:
     """Change one limit."""
-    change = {"region": options.region, "family": options.family, "limit": options.cores}
+    change = {"location": options.location, "family": options.family, "limit": options.vcpus}
     _client(_home()).send("PUT", "quota", change)
-    print(f"{options.family} in {options.region} now has {options.cores} cores.")
+    print(f"{options.family} in {options.location} is now limited to {options.vcpus} vCPUs.")
     return 0
 
 
@@ -188,7 +194,7 @@ def table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> str:
 
 def _text(value: Any) -> str:
     """Return a value as a cell: nothing for what is not set, `blue 90, green 10` for a mapping."""
-    if not value and value != 0:
+    if value is None or value is False or value in ("", {}, []):
         return ""
     if isinstance(value, Mapping):
         return ", ".join(f"{name} {part}" for name, part in value.items())

@@ -84,14 +84,14 @@ class _Commands:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog=os.environ.get(PROGRAM_VARIABLE, "python -m azure_sandbox"),
+        prog=os.environ.pop(PROGRAM_VARIABLE, "python -m azure_sandbox"),
         description="A local Azure on loopback, to run Pulumi programs without a subscription.",
     )
     commands = _Commands(parser)
     _add_running(commands)
     _add_reading(commands)
     _add_fault(commands.group("fault", "Make the sandbox misbehave on purpose."))
-    _add_quota(commands.group("quota", "The quota of cores per family and region."))
+    _add_quota(commands.group("quota", "The quota of vCPUs per family and region."))
     return parser
 
 
@@ -156,9 +156,9 @@ def _add_fault(commands: _Commands) -> None:
 def _add_quota(commands: _Commands) -> None:
     _add_json(commands.add("list", "Show limits and usage.", administration.list_quota))
     change = commands.add("set", "Change one limit.", administration.set_quota)
-    change.add_argument("region", help="for example eastus2")
+    change.add_argument("location", help="for example eastus2")
     change.add_argument("family", help="for example standardNCADSA100v4Family")
-    change.add_argument("cores", type=int, help="the new limit")
+    change.add_argument("vcpus", type=int, help="the new limit")
 
 
 def _add_json(command: argparse.ArgumentParser) -> None:

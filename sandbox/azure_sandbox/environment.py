@@ -102,6 +102,8 @@ def environment(
         "IDENTITY_HEADER": IDENTITY_HEADER,
         "SSL_CERT_FILE": str(certificates.bundle),
         "REQUESTS_CA_BUNDLE": str(certificates.bundle),
+        "CURL_CA_BUNDLE": str(certificates.bundle),
+        "NODE_EXTRA_CA_CERTS": str(certificates.bundle),
         "AZURE_SANDBOX_URL": url,
         HOME_VARIABLE: str(home.root),
         "PULUMI_HOME": str(home.pulumi),

@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``ame``: the command line.
+
+Commands import what they need when they run: `ame --help` and `ame sandbox` load neither pulumi nor
+azure nor pydantic.
+"""
+
+import sys
+
+import typer
+
+from azure_model_endpoints.cli.doctor import doctor
+from azure_model_endpoints.cli.sandbox import sandbox
+from azure_model_endpoints.errors import AmeError
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    name="ame",
+    help="Open-weight models as Azure Machine Learning endpoints.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.command()(doctor)
+# The sandbox has a command line of its own, which is to see every argument as it was typed.
+app.command(
+    add_help_option=False,
+    context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
+)(sandbox)
+
+
+def main() -> int:
+    """Run one command and return its exit status: 0 fine, 1 problems found, 2 wrong usage."""
+    try:
+        app()
+    except AmeError as problem:
+        typer.echo(f"ame: {problem}", err=True)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -11,7 +11,7 @@ failure (Pulumi 3.182 and later), and deletes after everything else.
 
 import asyncio
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import pulumi
 
@@ -56,7 +56,7 @@ def traffic_step(
 
     async def compare_with_live(
         args: pulumi.ResourceTransformArgs,
-    ) -> pulumi.ResourceTransformResult:
+    ) -> pulumi.ResourceTransformResult | None:
         return await _against_live(args, parent)
 
     async def move(args: pulumi.ResourceHookArgs) -> None:
@@ -122,17 +122,19 @@ def _with_traffic(live: Mapping[str, Any], traffic: Mapping[str, int]) -> dict[s
 
 async def _against_live(
     args: pulumi.ResourceTransformArgs, parent: pulumi.Resource
-) -> pulumi.ResourceTransformResult:
+) -> pulumi.ResourceTransformResult | None:
     """Leave the step alone while the live traffic is as declared; make it run when it is not."""
-    value: dict[str, Any] = cast("dict[str, Any]", args.props["input"])
-    names = await plain(value["names"])
-    live = None if UNKNOWN in names.values() else await read_endpoint(names, parent)
-    if live is not None:
-        routed = effective(live["properties"].get("traffic"))
-        if routed == effective(value["traffic"]):
-            args.opts.ignore_changes = [*(args.opts.ignore_changes or []), "input"]
-        else:
-            # Whatever was declared before, this makes the value a new one, and so the step runs.
-            since = (live.get("systemData") or {}).get("lastModifiedAt")
-            value = {**value, "instead_of": {"traffic": routed, "since": since}}
-    return pulumi.ResourceTransformResult({**args.props, "input": value}, args.opts)
+    value = await plain(args.props["input"])
+    if value is UNKNOWN or UNKNOWN in value["names"].values():
+        return None
+    live = await read_endpoint(value["names"], parent)
+    if live is None:
+        return None
+    routed = effective(live["properties"].get("traffic"))
+    if routed == effective(value["traffic"]):
+        args.opts.ignore_changes = [*(args.opts.ignore_changes or []), "input"]
+        return pulumi.ResourceTransformResult(args.props, args.opts)
+    # Whatever was declared before, this makes the value a new one, and so the step runs.
+    since = (live.get("systemData") or {}).get("lastModifiedAt")
+    moved = {**value, "instead_of": {"traffic": routed, "since": since}}
+    return pulumi.ResourceTransformResult({**args.props, "input": moved}, args.opts)

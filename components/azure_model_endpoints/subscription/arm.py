@@ -12,6 +12,7 @@ from azure.core.exceptions import AzureError, HttpResponseError
 from azure.core.pipeline.policies import (
     BearerTokenCredentialPolicy,
     HeadersPolicy,
+    RequestIdPolicy,
     RetryPolicy,
     UserAgentPolicy,
 )
@@ -54,6 +55,7 @@ class ArmClient:
             base_url=cloud.resource_manager,
             policies=[
                 HeadersPolicy(),
+                RequestIdPolicy(),
                 UserAgentPolicy("azure-model-endpoints"),
                 RetryPolicy(),
                 BearerTokenCredentialPolicy(credential, cloud.scope),

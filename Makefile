@@ -29,7 +29,7 @@ types: setup ## Checks types.
 	$(BIN)/mypy
 
 layers: setup ## Checks that imports follow the layers.
-	$(BIN)/lint-imports --cache-dir .cache/import-linter
+	$(BIN)/lint-imports --no-logo --cache-dir .cache/import-linter
 
 requirements: setup ## Pins the dependencies anew, keeping what still fits.
 	tools/requirements.sh

@@ -62,4 +62,4 @@ if [ "$(cat .venv/installed-from 2>/dev/null)" != "$wanted" ] || ! .venv/bin/pyt
     printf '%s\n' "$wanted" >.venv/installed-from
 fi
 
-.venv/bin/python -m azure_model_endpoints.cli.engine >/dev/null
+.venv/bin/python -c "import sys; from azure_model_endpoints.cli import engine; sys.exit(engine.main())" >/dev/null

@@ -2,6 +2,7 @@
 """Finding the Pulumi CLI, with stand-ins for `pulumi` and `go` on a PATH of their own."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,7 @@ def go(directory: Path, version: str = "1.26.0") -> None:
         f"""
         if [ "$1" = env ]; then echo go{version}; exit; fi
         while [ "$1" != -o ]; do shift; done
+        sleep 0.2
         echo "$GOMODCACHE $GOCACHE $GOPATH $TMPDIR $XDG_CONFIG_HOME" >> {directory}/builds
         mkdir -p "${{2%/*}}" "$GOMODCACHE"
         touch "$2" "$GOMODCACHE/downloaded"
@@ -110,6 +112,18 @@ def test_the_cli_is_built_once_with_go_and_leaves_no_scratch_files(path_director
     assert {engine.PINNED_VERSION, f"{engine.PINNED_VERSION}.lock"} == {
         entry.name for entry in root.iterdir()
     }
+
+
+def test_two_runs_at_once_build_the_cli_once(path_directory: Path) -> None:
+    """A run that finds another one building waits for it and takes what it built."""
+    go(path_directory)
+
+    with ThreadPoolExecutor(2) as runs:
+        found = list(runs.map(lambda _run: engine.find_engine(lambda _line: None), range(2)))
+
+    builds = (path_directory / "builds").read_text(encoding="utf-8").splitlines()
+    assert {"go", "cache"} == {engine.source for engine in found}
+    assert len(builds) == 1
 
 
 def test_a_failed_build_says_what_go_said_and_keeps_nothing(path_directory: Path) -> None:

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 module azure-model-endpoints/tools/pulumi
 
 go 1.24.7

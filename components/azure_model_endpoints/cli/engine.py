@@ -265,6 +265,8 @@ def main() -> int:
     except EngineError as error:
         _to_stderr(f"ame: {error}")
         return 1
+    except KeyboardInterrupt:
+        return 130
     print(engine.path)  # noqa: T201  # its answer
     return 0
 

@@ -2,6 +2,7 @@
 """The sandbox's own admin API below ``/sandbox``: no token, loopback only, never logged."""
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict
 
 from azure_sandbox import faults, identity
@@ -19,48 +20,46 @@ from azure_sandbox.namespaces import machine_learning
 def respond(sandbox: Sandbox, exchange: Exchange) -> Answer:
     """Answers one admin request."""
     settle(sandbox)
-    request = (exchange.method, exchange.path.removeprefix("/sandbox/"))
     try:
         with sandbox.store.read() if exchange.method == "GET" else sandbox.store.write() as tx:
-            match request:
-                case ("GET", "status"):
-                    return Answer(200, _status(sandbox, tx))
-                case ("GET", "log"):
-                    since = _number(exchange, "since") or 0
-                    return Answer(200, {"entries": request_log.entries(tx, since)})
-                case ("GET", "routing"):
-                    return Answer(200, {"changes": _routing(tx, exchange)})
-                case ("POST", "reset"):
-                    tx.clear()
-                    identity.seed(tx)
-                    return Answer(204)
-                case (_, "faults"):
-                    return _faults(tx, exchange)
-                case ("GET", "quota"):
-                    return Answer(200, machine_learning.quota_report(tx))
-                case ("PUT", "quota"):
-                    return Answer(200, machine_learning.set_quota(tx, _body(exchange)))
-                case _:
-                    text = f"The admin API has no {exchange.method} {exchange.path}."
-                    raise ArmError(404, "NotFound", text)
+            return Answer(200, _answer(sandbox, tx, exchange))
     except ArmError as error:
         return error.answer()
 
 
-def _faults(tx: Transaction, exchange: Exchange) -> Answer:
-    match exchange.method:
-        case "GET":
-            return Answer(200, {"faults": [asdict(fault) for fault in faults.listed(tx)]})
-        case "POST":
-            return Answer(201, asdict(faults.added(tx, _body(exchange))))
-        case "DELETE":
-            fault_id = _number(exchange, "id")
-            removed = faults.cleared(tx, fault_id)
-            if fault_id is not None and not removed:
-                raise ArmError(404, "FaultNotFound", f"There is no fault {fault_id}.")
-            return Answer(200, {"removed": removed})
-        case _:
-            raise ArmError(405, "MethodNotAllowed", "Use GET, POST or DELETE.")
+def _answer(sandbox: Sandbox, tx: Transaction, exchange: Exchange) -> JsonObject:
+    """What a request is answered with."""
+    handlers: dict[tuple[str, str], Callable[[], JsonObject]] = {
+        ("GET", "status"): lambda: _status(sandbox, tx),
+        ("GET", "log"): lambda: {"entries": request_log.entries(tx, _number(exchange, "since"))},
+        ("GET", "routing"): lambda: {"changes": _routing(tx, exchange)},
+        ("POST", "reset"): lambda: _reset(tx),
+        ("GET", "faults"): lambda: {"faults": [asdict(fault) for fault in faults.listed(tx)]},
+        ("POST", "faults"): lambda: asdict(faults.added(tx, _body(exchange))),
+        ("DELETE", "faults"): lambda: _remove_faults(tx, exchange),
+        ("GET", "quota"): lambda: machine_learning.quota_report(tx),
+        ("PUT", "quota"): lambda: machine_learning.set_quota(tx, _body(exchange)),
+    }
+    handler = handlers.get((exchange.method, exchange.path.removeprefix("/sandbox/")))
+    if handler is None:
+        text = f"The admin API has no {exchange.method} {exchange.path}."
+        raise ArmError(404, "NotFound", text)
+    return handler()
+
+
+def _reset(tx: Transaction) -> JsonObject:
+    tx.clear()
+    identity.seed(tx)
+    return {}
+
+
+def _remove_faults(tx: Transaction, exchange: Exchange) -> JsonObject:
+    """Removes the rule of ``?id=``, or all."""
+    fault_id = _number(exchange, "id") if "id" in exchange.query else None
+    removed = faults.cleared(tx, fault_id)
+    if fault_id is not None and not removed:
+        raise ArmError(404, "FaultNotFound", f"There is no fault {fault_id}.")
+    return {"removed": removed}
 
 
 def _status(sandbox: Sandbox, tx: Transaction) -> JsonObject:
@@ -100,10 +99,9 @@ def _name(change: RoutingChange) -> str:
     return change.endpoint_id.rpartition("/")[2]
 
 
-def _number(exchange: Exchange, name: str) -> int | None:
-    text = exchange.query.get(name)
-    if text is None:
-        return None
+def _number(exchange: Exchange, name: str) -> int:
+    """A whole number of the query, 0 when it is not given."""
+    text = exchange.query.get(name, "0")
     if not text.isdecimal():
         raise ArmError(400, "BadRequest", f"'{name}' is '{text}'; allowed: a whole number.")
     return int(text)

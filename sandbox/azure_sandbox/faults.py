@@ -21,8 +21,11 @@ _EFFECTS = ("status", "drop", "latency_ms", "fail_operation", "never_ends")
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One rule. Exactly one of ``status``, ``drop``, ``latency_ms``, ``fail_operation`` and
-    ``never_ends`` says what happens; the first three strike requests, the others operations."""
+    """One rule.
+
+    Exactly one of ``status``, ``drop``, ``latency_ms``, ``fail_operation`` and ``never_ends``
+    says what happens; the first three strike requests, the others operations.
+    """
 
     id: int = 0
     method: str = ""
@@ -103,7 +106,8 @@ def on_operation(tx: Transaction, verb: str, resource_id: str) -> Fault | None:
 
 
 def _struck(tx: Transaction, method: str, path: str, *, on_operations: bool) -> list[Fault]:
-    rules, struck = listed(tx), []
+    rules = listed(tx)
+    struck: list[Fault] = []
     changed = False
     for index, rule in enumerate(rules):
         if rule.on_operations is not on_operations or not rule.matches(method, path):

@@ -16,8 +16,8 @@ from azure_sandbox.arm.wire import Answer, Exchange
 
 Handler = Callable[[Sandbox, Exchange], Answer]
 
-BROKEN_OFF = Answer(599)
-"""Stands for a connection that breaks: nothing of it is sent."""
+NO_ANSWER = 0
+"""The status of a request whose connection is broken instead of answered."""
 
 _ROUTES: tuple[tuple[str, str, Handler], ...] = (
     (
@@ -55,7 +55,7 @@ class FrontDoor:
         operations.settle(sandbox)
         for fault in self._faults(exchange):
             if fault.drop:
-                return BROKEN_OFF
+                return Answer(NO_ANSWER)
             if fault.status:
                 seconds = fault.retry_after_seconds
                 headers = {} if seconds is None else {"Retry-After": str(seconds)}
@@ -97,9 +97,9 @@ def _safely(handler: Handler, sandbox: Sandbox, exchange: Exchange) -> Answer:
     except ArmError as error:
         return error.answer()
     except StoreCorruptError as error:
-        _log.error("%s", error)  # noqa: TRY400 - the message says it all
+        _log.error("%s", error)
         return ArmError(500, "StateDatabaseCorrupt", str(error)).answer()
-    except Exception:
+    except Exception:  # noqa: BLE001  (logged, and told to the client)
         _log.exception("%s %s", exchange.method, exchange.path)
         text = "The sandbox failed to handle this request; server.log says why."
         return ArmError(500, "InternalServerError", text).answer()

@@ -221,32 +221,35 @@ def _unauthenticated(code: str, text: str) -> ArmError:
 
 
 def _refusal(tenant: str, form: dict[str, str], now: float) -> Answer | None:
+    """Why no token is given, or None."""
     if tenant not in _TENANTS:
         return _unknown_tenant(tenant, now)
-    for name in ("grant_type", "client_id"):
-        if name not in form:
+    for name in ("grant_type", "client_id", "resource" if "resource" in form else "scope"):
+        if not form.get(name):
             text = f"The request body must contain the following parameter: '{name}'."
             return _oauth_error(400, "invalid_request", 900144, text, now)
     if form["grant_type"] != "client_credentials":
         text = f"The app requested an unsupported grant type '{form['grant_type']}'."
         return _oauth_error(400, "unsupported_grant_type", 70003, text, now)
+    return _client_refusal(form, now)
+
+
+def _client_refusal(form: dict[str, str], now: float) -> Answer | None:
+    """Why this client is not believed, or None."""
     if form["client_id"].lower() != CLIENT_ID:
         text = (
             f"Application with identifier '{form['client_id']}' was not found in the directory "
             f"'{TENANT_ID}'."
         )
         return _oauth_error(400, "unauthorized_client", 700016, text, now)
-    if not form.get("client_assertion") and form.get("client_secret") != CLIENT_SECRET:
-        text = (
-            "Invalid client secret provided. Ensure the secret being sent in the request is the "
-            "client secret value, not the client secret ID, for a secret added to app "
-            f"'{CLIENT_ID}'."
-        )
-        return _oauth_error(401, "invalid_client", 7000215, text, now)
-    if not form.get("scope") and not form.get("resource"):
-        text = "The request body must contain the following parameter: 'scope'."
-        return _oauth_error(400, "invalid_request", 900144, text, now)
-    return None
+    if form.get("client_assertion") or form.get("client_secret") == CLIENT_SECRET:
+        return None
+    text = (
+        "Invalid client secret provided. Ensure the secret being sent in the request is the "
+        "client secret value, not the client secret ID, for a secret added to app "
+        f"'{CLIENT_ID}'."
+    )
+    return _oauth_error(401, "invalid_client", 7000215, text, now)
 
 
 def _unknown_tenant(tenant: str, now: float) -> Answer:

@@ -21,7 +21,7 @@ from azure_sandbox.arm.operations import settle
 from azure_sandbox.arm.sandbox import Sandbox
 from azure_sandbox.arm.store import Store
 from azure_sandbox.arm.wire import Answer, Exchange
-from azure_sandbox.front import BROKEN_OFF, FrontDoor
+from azure_sandbox.front import NO_ANSWER, FrontDoor
 from azure_sandbox.namespaces import all_namespaces
 
 STATE_FILE = "state.sqlite3"
@@ -89,7 +89,7 @@ def _exchange(request: Request, body: bytes) -> Exchange:
 
 
 def _response(answer: Answer) -> Response:
-    if answer is BROKEN_OFF or answer.status == BROKEN_OFF.status:
+    if answer.status == NO_ANSWER:
         return _BrokenResponse()
     headers = {"Cache-Control": "no-cache", **answer.headers}
     if answer.body is None:

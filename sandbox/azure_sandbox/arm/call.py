@@ -31,14 +31,14 @@ class Call:
     method: str
     target: Target
     api_version: str
-    body: JsonObject
+    body: JsonObject = field(repr=False)
     caller: Caller
     tx: Transaction
     clock: Clock
     at: float
     base_url: str
     query: Mapping[str, str] = field(default_factory=dict)
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 @dataclass(slots=True)

@@ -17,22 +17,21 @@ from azure_sandbox.arm.wire import Answer, Exchange, JsonObject
 
 _SUBSCRIPTIONS = frozenset({identity.SUBSCRIPTION_ID, identity.OTHER_SUBSCRIPTION_ID})
 _READS = frozenset({"GET", "HEAD"})
+_OBJECTS = ("properties", "tags", "identity")
+"""Members that are objects in the body of every resource."""
 
 
 def respond(sandbox: Sandbox, exchange: Exchange) -> Answer:
     """Answers one request; every refusal is an answer too."""
-    target = parse(exchange.path)
     store = sandbox.store
     try:
         with store.read() if exchange.method in _READS else store.write() as tx:
             now = sandbox.clock.now()
             audiences = identity.arm_audiences(sandbox.base_url)
             caller = identity.verify(tx, exchange.headers.get("authorization"), now, audiences)
-            if target is None:
-                raise ArmError(404, "NotFound", f"No operation has the path '{exchange.path}'.")
             call = Call(
                 method=exchange.method,
-                target=target,
+                target=_target(exchange),
                 api_version=_api_version(exchange),
                 body=_body(exchange),
                 caller=caller,
@@ -138,6 +137,13 @@ def _canonical(kind: ResourceType, target: Target) -> Target:
     return Target(target.scope, kind.namespace, tuple(kind.path.split("/")), target.names)
 
 
+def _target(exchange: Exchange) -> Target:
+    target = parse(exchange.path)
+    if target is None:
+        raise ArmError(404, "NotFound", f"No operation has the path '{exchange.path}'.")
+    return target
+
+
 def _api_version(exchange: Exchange) -> str:
     version = exchange.query.get("api-version")
     if not version:
@@ -174,4 +180,7 @@ def _body(exchange: Exchange) -> JsonObject:
         raise refusals.invalid_content(f"{error}") from error
     if not isinstance(body, dict):
         raise refusals.invalid_content("The body must be a JSON object")
+    for name in _OBJECTS:
+        if not isinstance(body.get(name, {}), dict | None):
+            raise refusals.invalid_content(f"The member '{name}' must be a JSON object")
     return body

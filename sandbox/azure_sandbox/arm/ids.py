@@ -14,11 +14,11 @@ RESOURCES = "Microsoft.Resources"
 
 @dataclass(frozen=True)
 class Target:
-    """What a path points at: a resource (as many names as types), or a collection or action
-    (one type more than names).
+    """What a path points at.
 
-    ``scope`` is the id the namespace hangs from, ``""`` for the tenant. A subscription and a
-    resource group are resources of Microsoft.Resources without a ``providers`` part.
+    A resource has as many names as types, a collection or action one type more. ``scope`` is the
+    id the namespace hangs from, ``""`` for the tenant. A subscription and a resource group are
+    resources of Microsoft.Resources without a ``providers`` part.
     """
 
     scope: str
@@ -83,11 +83,11 @@ def parse(path: str) -> Target | None:
     scope = ""
     if segments and segments[0].lower() == "subscriptions":
         scope, rest = "", segments
-        if len(rest) <= 2:
+        if not rest[2:]:
             return Target("", RESOURCES, ("subscriptions",), tuple(rest[1:2]))
         scope, rest = f"/subscriptions/{rest[1]}", rest[2:]
         if rest[0].lower() == "resourcegroups":
-            if len(rest) <= 2:
+            if not rest[2:]:
                 return Target(scope, RESOURCES, ("resourceGroups",), tuple(rest[1:2]))
             scope, rest = f"{scope}/resourceGroups/{rest[1]}", rest[2:]
     else:

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from azure_sandbox import faults
 from azure_sandbox.arm.call import Call, Ending
-from azure_sandbox.arm.clock import Clock, timestamp
+from azure_sandbox.arm.clock import timestamp
 from azure_sandbox.arm.errors import ArmError, OperationFailedError, error_body
 from azure_sandbox.arm.ids import parse
 from azure_sandbox.arm.lro import Lro, Polling
@@ -51,38 +51,13 @@ def begin(call: Call, operation: Operation, payload: JsonObject) -> Operation:
     return call.tx.begin(replace(operation, payload=payload))
 
 
-def begin_action(
+def begin_action(  # noqa: PLR0913, PLR0917  (an action has this many sides)
     kind: ResourceType, call: Call, resource: Resource, lro: Lro, verb: str, payload: JsonObject
 ) -> Answer:
     """Starts a long-running POST action; it ends in ``kind.finished``."""
     kind.check_idle(call, resource)
     operation = begin(call, new_operation(call, resource, lro, verb), payload)
     return Answer(lro.status, None, polling_headers(call, operation, lro, resource))
-
-
-def schedule(  # noqa: PLR0913 - an event has this many sides
-    tx: Transaction,
-    clock: Clock,
-    resource: Resource,
-    verb: str,
-    seconds: float,
-    payload: JsonObject,
-    at: float,
-) -> Operation:
-    """An event of a resource ``seconds`` (as on Azure) after ``at``; it ends in ``finished``."""
-    return tx.begin(
-        Operation(
-            id=str(uuid.uuid4()),
-            sequence=0,
-            resource_id=resource.id,
-            type=resource.type,
-            verb=verb,
-            api_version="",
-            started_at=at,
-            due_at=at + clock.real_seconds(seconds),
-            payload=payload,
-        )
-    )
 
 
 def polling_headers(
@@ -192,14 +167,15 @@ def _end(sandbox: Sandbox, tx: Transaction, operation: Operation) -> None:
         tx.end(replace(operation, status=OperationStatus.CANCELED))
         return
     ending = Ending(tx, sandbox.clock, operation, resource, operation.due_at)
+    if operation.error:
+        _fail(kind, ending, operation.error)
+        return
     try:
-        if operation.error:
-            raise OperationFailedError(**operation.error)
         with tx.savepoint():
             _succeed(sandbox, kind, ending)
     except OperationFailedError as error:
         _fail(kind, ending, error.body())
-    except Exception:
+    except Exception:  # noqa: BLE001  (one broken rule must not stop all other operations)
         _log.exception("ending %s of %s", operation.verb, operation.resource_id)
         text = "An internal error occurred while the operation was ending."
         _fail(kind, ending, error_body("InternalServerError", text))

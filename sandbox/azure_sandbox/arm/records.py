@@ -22,11 +22,11 @@ class Resource:
     type: str
     name: str
     parent: str
-    body: JsonObject
+    body: JsonObject = field(repr=False)
     subscription: str = ""
     resource_group: str = ""
     location: str = ""
-    internal: JsonObject = field(default_factory=dict)
+    internal: JsonObject = field(default_factory=dict, repr=False)
     state: str = "Succeeded"
     etag: str = ""
     created_at: float = 0.0
@@ -69,9 +69,9 @@ class Operation:
     started_at: float
     due_at: float
     status: OperationStatus = OperationStatus.IN_PROGRESS
-    payload: JsonObject = field(default_factory=dict)
+    payload: JsonObject = field(default_factory=dict, repr=False)
     """What the resource type wants to know when the operation ends."""
-    result: JsonObject | None = None
+    result: JsonObject | None = field(default=None, repr=False)
     error: JsonObject | None = None
     """Why it failed; while it runs, why it will fail (an injected fault)."""
     final_status: int = 200

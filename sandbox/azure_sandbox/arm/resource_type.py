@@ -74,8 +74,10 @@ class ResourceType:
     # --- reading ------------------------------------------------------------------------------
 
     def check_scope(self, call: Call) -> None:
-        """Refuses a request below a resource group or parent that does not exist, or a change
-        below one that is being deleted."""
+        """Refuses a request below a resource group or parent that does not exist.
+
+        Likewise a change below one that is being deleted.
+        """
         scopes.check_group(call)
         scopes.check_parents(call)
 

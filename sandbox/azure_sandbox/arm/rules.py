@@ -8,7 +8,7 @@ from azure_sandbox.arm.errors import ArmError
 from azure_sandbox.arm.wire import JsonObject
 
 
-def member(body: JsonObject, path: str) -> Any:  # noqa: ANN401 - JSON
+def member(body: JsonObject, path: str) -> Any:
     """The value at ``a.b.c``, or None."""
     value: Any = body
     for part in path.split("."):
@@ -16,7 +16,7 @@ def member(body: JsonObject, path: str) -> Any:  # noqa: ANN401 - JSON
     return value
 
 
-def required(body: JsonObject, path: str, code: str = "BadRequest") -> Any:  # noqa: ANN401 - JSON
+def required(body: JsonObject, path: str, code: str = "BadRequest") -> Any:
     """The value at ``a.b.c``; refuses its absence."""
     value = member(body, path)
     if value is None:
@@ -52,10 +52,11 @@ def unchanged(
         )
 
 
-def integer_between(  # noqa: PLR0913 - a range has these sides
-    body: JsonObject, path: str, lowest: int, highest: int, default: int, code: str = "BadRequest"
+def integer_between(
+    body: JsonObject, path: str, bounds: tuple[int, int], default: int, code: str = "BadRequest"
 ) -> int:
     """The whole number at ``a.b.c``; refuses one outside the bounds, which are included."""
+    lowest, highest = bounds
     value = member(body, path)
     if value is None:
         return default

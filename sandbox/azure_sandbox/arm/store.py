@@ -94,9 +94,9 @@ class Store:
                 connection.execute("ROLLBACK")
                 raise
             connection.execute("COMMIT")
-        except sqlite3.OperationalError:
-            raise
         except sqlite3.DatabaseError as error:
+            if type(error) is not sqlite3.DatabaseError:  # its subclasses are other mishaps
+                raise
             raise StoreCorruptError(self.path, str(error)) from error
 
     def _connection(self) -> sqlite3.Connection:

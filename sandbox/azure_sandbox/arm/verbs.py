@@ -187,4 +187,3 @@ def _check_conditions(call: Call, existing: Resource | None) -> None:
 
 def _etag(resource: Resource) -> dict[str, str]:
     return {"ETag": f'"{resource.etag}"'} if resource.etag else {}
-

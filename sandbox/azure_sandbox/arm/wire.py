@@ -19,15 +19,17 @@ class Exchange:
     method: str
     path: str
     query: Mapping[str, str] = field(default_factory=dict)
-    headers: Mapping[str, str] = field(default_factory=dict)
-    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    body: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One HTTP response: ``body`` is JSON data, raw bytes (the headers then name the type) or
-    None."""
+    """One HTTP response.
+
+    ``body`` is JSON data, raw bytes (the headers then name the type) or None.
+    """
 
     status: int = 200
-    body: Any = None
+    body: Any = field(default=None, repr=False)
     headers: Mapping[str, str] = field(default_factory=dict)

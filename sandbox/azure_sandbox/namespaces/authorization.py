@@ -15,7 +15,11 @@ from azure_sandbox.arm.resource_type import ResourceType, Scope
 from azure_sandbox.arm.rules import member, one_of
 from azure_sandbox.arm.transaction import Transaction
 from azure_sandbox.arm.wire import JsonObject
-from azure_sandbox.namespaces.roles import BUILT_IN_ROLES
+from azure_sandbox.namespaces.role_definitions import (
+    BUILT_IN_ROLES,
+    RoleDefinitions,
+    definition_id,
+)
 
 PROPAGATION_SECONDS = 60.0
 """How long an assignment takes to be felt; Microsoft's samples wait a minute."""
@@ -77,7 +81,7 @@ class RoleAssignments(ResourceType):
         role_id = _role_id(str(sent.get("roleDefinitionId", "")))
         scope = call.target.scope or "/"
         properties: JsonObject = {
-            "roleDefinitionId": _definition_id(call.target.subscription, role_id),
+            "roleDefinitionId": definition_id(call.target.subscription, role_id),
             "principalId": principal_id,
             "principalType": _principal_type(call, principal_id),
             "scope": scope,
@@ -109,36 +113,6 @@ class RoleAssignments(ResourceType):
         return replace(resource, internal={"effectiveAt": effective_at})
 
 
-class RoleDefinitions(ResourceType):
-    """The built-in role definitions, the same at every scope."""
-
-    namespace = _NAMESPACE
-    path = "roleDefinitions"
-    api_versions = ("2022-05-01-preview", "2022-04-01", "2018-01-01-preview", "2015-07-01")
-    scope = Scope.ANY
-    tracked = False
-    shows_state = False
-    shows_system_data = False
-    methods = frozenset({"GET"})
-
-    def find(self, call: Call) -> Resource | None:
-        """A built-in role, by its GUID."""
-        role_id = call.target.name.lower()
-        if role_id not in BUILT_IN_ROLES:
-            return None
-        return _definition(call.target.subscription, role_id)
-
-    def listed(self, call: Call, parent_id: str) -> list[Resource]:
-        """All built-in roles, or the one of ``$filter=roleName eq '…'``."""
-        del parent_id
-        found = re.fullmatch(r"\s*roleName\s+eq\s+'(.*)'\s*", call.query.get("$filter", ""))
-        return [
-            _definition(call.target.subscription, role_id)
-            for role_id, name in BUILT_IN_ROLES.items()
-            if found is None or found[1] == name
-        ]
-
-
 def is_effective(
     tx: Transaction, principal_id: str, role_id: str, scope_id: str, at: float
 ) -> bool:
@@ -158,7 +132,7 @@ def is_effective(
     return False
 
 
-def assign(  # noqa: PLR0913 - who, what, where, when
+def assign(  # noqa: PLR0913, PLR0917  (who, what, where, when)
     tx: Transaction,
     clock: Clock,
     caller_id: str,
@@ -172,7 +146,7 @@ def assign(  # noqa: PLR0913 - who, what, where, when
     subscription = target.subscription if target else ""
     name = str(uuid.uuid4())
     properties = {
-        "roleDefinitionId": _definition_id(subscription, role_id.lower()),
+        "roleDefinitionId": definition_id(subscription, role_id.lower()),
         "principalId": principal_id.lower(),
         "principalType": "ServicePrincipal",
         "scope": scope_id,
@@ -278,8 +252,8 @@ def _check_only(call: Call, properties: JsonObject) -> None:
             )
 
 
-def _role_id(definition_id: str) -> str:
-    role_id = definition_id.rpartition("/")[2].lower()
+def _role_id(role: str) -> str:
+    role_id = role.rpartition("/")[2].lower()
     if role_id not in BUILT_IN_ROLES:
         raise ArmError(
             400,
@@ -287,29 +261,6 @@ def _role_id(definition_id: str) -> str:
             f"The specified role definition with ID '{role_id}' does not exist.",
         )
     return role_id
-
-
-def _definition(subscription: str, role_id: str) -> Resource:
-    scope = f"/subscriptions/{subscription}" if subscription else ""
-    properties = {
-        "roleName": BUILT_IN_ROLES[role_id],
-        "type": "BuiltInRole",
-        "description": "",
-        "assignableScopes": ["/"],
-        "permissions": [],
-    }
-    return Resource(
-        id=_definition_id(subscription, role_id),
-        type=f"{_NAMESPACE}/roleDefinitions",
-        name=role_id,
-        parent=scope,
-        body={"properties": properties},
-    )
-
-
-def _definition_id(subscription: str, role_id: str) -> str:
-    scope = f"/subscriptions/{subscription}" if subscription else ""
-    return f"{scope}/providers/{_NAMESPACE}/roleDefinitions/{role_id}"
 
 
 def _guid(text: str) -> str | None:

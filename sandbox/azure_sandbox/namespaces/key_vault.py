@@ -19,7 +19,7 @@ from azure_sandbox.arm.rules import integer_between, member, one_of
 from azure_sandbox.arm.wire import Answer, JsonObject
 
 API_VERSIONS = (
-    "2026-02-01",
+    "2026-05-15",
     "2025-05-01",
     "2024-11-01",
     "2024-04-01-preview",
@@ -125,11 +125,12 @@ class Vaults(ResourceType):
         if not properties.get("enableRbacAuthorization") and "accessPolicies" not in properties:
             raise _invalid("accessPolicies")
         _check_protection(body, before)
+        if before.get("enablePurgeProtection"):
+            properties["enablePurgeProtection"] = True
         retention = integer_between(
             body,
             "properties.softDeleteRetentionInDays",
-            7,
-            90,
+            (7, 90),
             before.get("softDeleteRetentionInDays", 90),
         )
         properties.pop("createMode", None)
@@ -202,8 +203,6 @@ def _check_protection(body: JsonObject, before: JsonObject) -> None:
             'The property "enableSoftDelete" can be set to false only for creating new vault. '
             "Enabling the 'soft delete' functionality is an irreversible action.",
         )
-    if before.get("enablePurgeProtection"):
-        body["properties"].setdefault("enablePurgeProtection", True)
     wanted = member(body, "properties.softDeleteRetentionInDays")
     if before and wanted is not None and wanted != before["softDeleteRetentionInDays"]:
         raise ArmError(

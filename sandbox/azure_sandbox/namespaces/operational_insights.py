@@ -77,7 +77,7 @@ class LogAnalyticsWorkspaces(ResourceType):
     def _completed(self, call: Call, body: JsonObject, existing: Resource | None) -> JsonObject:
         sku = one_of(body, "properties.sku.name", _SKUS, "InvalidParameter") or "PerGB2018"
         retention = integer_between(
-            body, "properties.retentionInDays", 7, 730, 30, "InvalidParameter"
+            body, "properties.retentionInDays", (7, 730), 30, "InvalidParameter"
         )
         before = existing.properties if existing else {}
         properties = {

@@ -20,6 +20,7 @@ from azure_sandbox.arm.rules import one_of, required, unchanged
 from azure_sandbox.arm.wire import Answer, JsonObject
 
 API_VERSIONS = (
+    "2026-09-01",
     "2025-06-01",
     "2025-01-01",
     "2024-01-01",

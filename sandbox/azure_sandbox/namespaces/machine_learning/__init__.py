@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Microsoft.MachineLearningServices."""
+
+from azure_sandbox.arm.namespace import Namespace, Route
+from azure_sandbox.namespaces.machine_learning.assets import (
+    RegistryEnvironments,
+    RegistryEnvironmentVersions,
+    WorkspaceEnvironments,
+    WorkspaceEnvironmentVersions,
+    WorkspaceModels,
+    WorkspaceModelVersions,
+)
+from azure_sandbox.namespaces.machine_learning.online_deployments import OnlineDeployments, skus
+from azure_sandbox.namespaces.machine_learning.online_endpoints import OnlineEndpoints
+from azure_sandbox.namespaces.machine_learning.registries import (
+    Registries,
+    RegistryModels,
+    RegistryModelVersions,
+)
+from azure_sandbox.namespaces.machine_learning.subscription_quota import (
+    quota_report,
+    set_quota,
+    usages,
+    vm_sizes,
+)
+from azure_sandbox.namespaces.machine_learning.versions import NAMESPACE_NAME, VERSIONS
+from azure_sandbox.namespaces.machine_learning.workspaces import Workspaces
+
+__all__ = ["NAMESPACE", "quota_report", "set_quota"]
+
+NAMESPACE = Namespace(
+    NAMESPACE_NAME,
+    types=(
+        Workspaces(),
+        WorkspaceModels(),
+        WorkspaceModelVersions(),
+        WorkspaceEnvironments(),
+        WorkspaceEnvironmentVersions(),
+        OnlineEndpoints(),
+        OnlineDeployments(),
+        Registries(),
+        RegistryModels(),
+        RegistryModelVersions(),
+        RegistryEnvironments(),
+        RegistryEnvironmentVersions(),
+    ),
+    routes=(
+        Route("GET", "locations/usages", usages, VERSIONS),
+        Route("GET", "locations/vmSizes", vm_sizes, VERSIONS),
+        Route("GET", "workspaces/onlineEndpoints/deployments/skus", skus, VERSIONS),
+    ),
+)

@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What an endpoint's identity may do on the workspace's registry and storage."""
+
+from azure_sandbox.arm.call import Call
+from azure_sandbox.arm.errors import OperationFailedError
+from azure_sandbox.arm.records import Resource
+from azure_sandbox.arm.transaction import Transaction
+from azure_sandbox.namespaces import authorization
+
+ACR_PULL = "7f951dda-4ed3-4680-a7ca-43fe172d538d"
+STORAGE_BLOB_DATA_READER = "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1"
+METRICS_WRITER = "635dd51f-9968-44d3-b7fb-6d9a6bd613ae"
+
+_NEEDED = (
+    ("containerRegistry", "AcrPull", ACR_PULL),
+    ("storageAccount", "Storage Blob Data Reader", STORAGE_BLOB_DATA_READER),
+)
+
+
+def assign_to_system_identity(call: Call, endpoint: Resource, existing: Resource | None) -> None:
+    """Give a new system-assigned identity the roles that Azure gives it.
+
+    Azure docs, concept-endpoints-online-auth. A user-assigned identity gets nothing.
+    """
+    principal = _system_principal(endpoint)
+    workspace = call.tx.get(endpoint.parent)
+    if not principal or workspace is None or (existing and _system_principal(existing)):
+        return
+    scopes = [(workspace.properties.get(name), role) for name, _, role in _NEEDED]
+    for scope, role in [*scopes, (workspace.id, METRICS_WRITER)]:
+        if scope:
+            authorization.assign(
+                call.tx, call.clock, call.caller.object_id, principal, role, scope, call.at
+            )
+
+
+def check_roles(tx: Transaction, endpoint: Resource, workspace: Resource, at: float) -> None:
+    """Fail a deployment whose endpoint could not pull its image or read its model at a moment.
+
+    A role counts once it has propagated. An endpoint without an identity is not checked.
+    """
+    principals = principals_of(endpoint)
+    for resource, title, role in _NEEDED:
+        scope = workspace.properties.get(resource)
+        if principals and scope and not _any_effective(tx, principals, role, scope, at):
+            raise OperationFailedError(
+                "BadArgument",
+                f"The identity of endpoint {endpoint.name} is not authorized to start the "
+                f"deployment: it does not have the role {title} on {scope}. Assign the role, wait "
+                "until it has propagated, delete the failed deployment and create it again.",
+            )
+
+
+def principals_of(endpoint: Resource) -> list[str]:
+    """Return the object ids of an endpoint's identities."""
+    identity = endpoint.body.get("identity") or {}
+    assigned = (identity.get("userAssignedIdentities") or {}).values()
+    found = [_system_principal(endpoint), *(one.get("principalId") for one in assigned if one)]
+    return [principal for principal in found if principal]
+
+
+def _system_principal(endpoint: Resource) -> str:
+    return str((endpoint.body.get("identity") or {}).get("principalId") or "")
+
+
+def _any_effective(
+    tx: Transaction, principals: list[str], role: str, scope: str, at: float
+) -> bool:
+    return any(authorization.is_effective(tx, one, role, scope, at) for one in principals)

@@ -1,0 +1,276 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Deployments of a managed online endpoint."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from azure_sandbox.arm import lro, refusals
+from azure_sandbox.arm.call import Call, Ending
+from azure_sandbox.arm.ids import parse
+from azure_sandbox.arm.lro import Lro
+from azure_sandbox.arm.records import Resource
+from azure_sandbox.arm.resource_type import Action, ResourceType
+from azure_sandbox.arm.transaction import Transaction
+from azure_sandbox.arm.wire import Answer, JsonObject
+from azure_sandbox.namespaces.machine_learning import managed_network, start_up
+from azure_sandbox.namespaces.machine_learning.bodies import (
+    check_location,
+    check_patch,
+    properties_of,
+)
+from azure_sandbox.namespaces.machine_learning.deployment_body import (
+    check_create_only,
+    check_deployment_body,
+    with_defaults,
+)
+from azure_sandbox.namespaces.machine_learning.deployment_changes import (
+    Change,
+    change_of,
+    duration_seconds,
+)
+from azure_sandbox.namespaces.machine_learning.deployment_rules import (
+    check_recoverable,
+    check_room,
+    require_quota,
+)
+from azure_sandbox.namespaces.machine_learning.endpoint_body import merge_property_map
+from azure_sandbox.namespaces.machine_learning.model_resolution import (
+    check_environment,
+    check_model,
+    resolve_model,
+)
+from azure_sandbox.namespaces.machine_learning.names import check_deployment_name
+from azure_sandbox.namespaces.machine_learning.probes import loading_budget_seconds
+from azure_sandbox.namespaces.machine_learning.routing import (
+    DEPLOYMENT_TYPE,
+    Routing,
+    record_routing,
+    routing_of,
+    with_routing,
+)
+from azure_sandbox.namespaces.machine_learning.serving import (
+    Serving,
+    capacity_of,
+    with_serving,
+)
+from azure_sandbox.namespaces.machine_learning.today import today
+from azure_sandbox.namespaces.machine_learning.traffic import without
+from azure_sandbox.namespaces.machine_learning.versions import NAMESPACE_NAME, VERSIONS
+from azure_sandbox.namespaces.machine_learning.violations import Violation, refuse
+
+_DELETION_SECONDS = 120
+_LOG_CONTAINERS = ("InferenceServer", "StorageInitializer")
+
+
+@dataclass(frozen=True, slots=True)
+class _Above:
+    """The endpoint and the workspace a deployment belongs to."""
+
+    endpoint: Resource
+    workspace: Resource
+
+
+class OnlineDeployments(ResourceType):
+    """`workspaces/onlineEndpoints/deployments`."""
+
+    namespace = NAMESPACE_NAME
+    path = "workspaces/onlineEndpoints/deployments"
+    api_versions = VERSIONS
+    fields = ("properties", "sku", "kind", "identity")
+    on_put = lro.async_operation(900)
+    on_patch = lro.location(900)
+    on_delete = lro.location(_DELETION_SECONDS)
+
+    @property
+    def actions(self) -> Mapping[str, Action]:
+        """`getLogs`."""
+        return {"getlogs": self.get_logs}
+
+    def check_name(self, call: Call) -> None:
+        """Refuse a name that Azure refuses."""
+        refuse(check_deployment_name(call.target.name))
+
+    def check_parent(self, call: Call) -> None:
+        """Refuse a change while anything runs on the endpoint, or when that never came to be."""
+        endpoint = _above(call.tx, call.target.path).endpoint
+        self._check_endpoint_idle(call, endpoint)
+        if not endpoint.internal.get("created"):
+            text = (
+                "This endpoint has not been created successfully or is in deleting provisioning "
+                "state. Please recreate endpoint and then try again to create deployment."
+            )
+            refuse([Violation("", text)])
+
+    def check_idle(self, call: Call, existing: Resource) -> None:
+        """Refuse a change while anything runs on the endpoint or one of its deployments."""
+        self._check_endpoint_idle(call, _above(call.tx, existing.id).endpoint)
+
+    def desired(self, call: Call, existing: Resource | None) -> JsonObject:
+        """Return the deployment that a PUT asks for, if every rule and the quota allow it."""
+        body = self._asked_for(call, existing)
+        above = _above(call.tx, call.target.path)
+        day = today(call.at)
+        violations = check_deployment_body(body, day)
+        properties = body["properties"]
+        held = existing.properties.get("properties") if existing else None
+        properties["properties"], changed = merge_property_map(
+            properties.get("properties"), held or {}
+        )
+        violations += changed
+        violations += check_location(call, above.endpoint.id)
+        violations += managed_network.check_egress(above.workspace, properties_of(call))
+        if existing is None:
+            violations += check_room(call.tx, above.endpoint)
+        else:
+            violations += check_create_only(existing.properties, properties)
+            violations += check_recoverable(existing)
+        if existing is None or existing.properties.get("model") != properties.get("model"):
+            model = resolve_model(call.tx, above.workspace, properties.get("model"))
+            violations += check_model(model, properties.get("model"), day)
+        violations += check_environment(call.tx, above.workspace, properties.get("environmentId"))
+        refuse(violations)
+        require_quota(call.tx, above.endpoint, body, existing)
+        return body
+
+    def patched(self, call: Call, existing: Resource) -> JsonObject:
+        """Return the deployment with other tags or another capacity: a PATCH takes no more."""
+        check_patch(call, ("tags", "sku"))
+        body = {**existing.body, **({"tags": call.body["tags"]} if "tags" in call.body else {})}
+        sku = {**existing.body["sku"], **(call.body.get("sku") or {})}
+        body["sku"] = sku
+        refuse([*check_deployment_body(body, today(call.at)), *check_recoverable(existing)])
+        require_quota(call.tx, _above(call.tx, existing.id).endpoint, body, existing)
+        return body
+
+    def lro(self, call: Call, existing: Resource | None) -> Lro:
+        """How long a change takes depends on what it changes and on the model."""
+        if call.method == "DELETE":
+            return self.on_delete
+        body = self._asked_for(call, existing)
+        model = resolve_model(
+            call.tx, _above(call.tx, call.target.path).workspace, body["properties"].get("model")
+        )
+        seconds = duration_seconds(
+            _change(existing, body),
+            model.load_seconds if model else 0,
+            loading_budget_seconds(body["properties"]),
+        )
+        return lro.location(seconds) if call.method == "PATCH" else lro.async_operation(seconds)
+
+    def written(self, call: Call, resource: Resource, existing: Resource | None) -> Resource:
+        """Remember what the request changes, to know at the end what had to start."""
+        change = _change(existing, self._asked_for(call, existing))
+        return replace(resource, internal={**resource.internal, "change": change.name})
+
+    def shown(self, resource: Resource, api_version: str) -> JsonObject:
+        """Show a change of the capacity alone as `Scaling`."""
+        shape = super().shown(resource, api_version)
+        if resource.state == self.updating and Change[resource.internal["change"]].is_scaling:
+            shape["properties"]["provisioningState"] = "Scaling"
+        return shape
+
+    def finished(self, ending: Ending) -> None:
+        """Let the deployment serve what was asked for, or fail for what keeps it from starting."""
+        deployment = ending.resource
+        above = _above(ending.tx, deployment.id)
+        model = resolve_model(ending.tx, above.workspace, deployment.properties.get("model"))
+        change = Change[deployment.internal["change"]]
+        if change.loads_model:
+            start_up.check(
+                start_up.StartUp(ending.tx, above.workspace, above.endpoint, deployment, model),
+                ending.operation.started_at,
+            )
+        serving = Serving(
+            model=model.display if model else "",
+            registry=model.catalogue.registry if model and model.catalogue else "",
+            asset=model.asset if model else "",
+            instance_type=deployment.properties["instanceType"],
+            instances=capacity_of(deployment),
+        )
+        ending.tx.save(with_serving(deployment, serving))
+        cause = f"deployment {deployment.name}: {change.value}"
+        record_routing(ending.tx, above.endpoint, ending.at, cause)
+
+    def check_delete(self, call: Call, existing: Resource) -> None:
+        """Refuse to delete a deployment that has live or mirrored traffic."""
+        endpoint = _above(call.tx, existing.id).endpoint
+        if routing_of(endpoint).uses(existing.name):
+            text = (
+                f"Deployment {existing.name} receives traffic of endpoint {endpoint.name} and "
+                "cannot be deleted. Set its traffic to 0 first."
+            )
+            refuse([Violation("Traffic", text)])
+
+    def removed(self, ending: Ending) -> None:
+        """Forget the deployment's entry in the traffic, unless the endpoint disappears too."""
+        deployment = ending.resource
+        endpoint = ending.tx.get(deployment.parent)
+        if endpoint is None or ending.operation.resource_id.lower() != deployment.key:
+            return
+        routing = routing_of(endpoint)
+        left = Routing(
+            without(routing.traffic, deployment.name),
+            without(routing.mirror_traffic, deployment.name),
+        )
+        if left != routing:
+            endpoint = ending.tx.save(with_routing(endpoint, left))
+        cause = f"deployment {deployment.name} deleted"
+        record_routing(ending.tx, endpoint, ending.at, cause)
+
+    # --- actions ------------------------------------------------------------------------------
+
+    def get_logs(self, call: Call, resource: Resource) -> Answer:
+        """Return the last lines of a container's log."""
+        container = call.body.get("containerType") or _LOG_CONTAINERS[0]
+        if container not in _LOG_CONTAINERS:
+            text = f"containerType is {container!r}; it must be {' or '.join(_LOG_CONTAINERS)}."
+            refuse([Violation("ContainerType", text)])
+        lines = start_up.log_lines(resource, container)
+        tail = call.body.get("tail")
+        if isinstance(tail, int) and tail > 0:
+            lines = lines[-tail:]
+        return Answer(200, {"content": "\n".join(lines)})
+
+    # --- rules --------------------------------------------------------------------------------
+
+    def _asked_for(self, call: Call, existing: Resource | None) -> JsonObject:
+        """Return the body of a PUT with its defaults, or what a PATCH makes of the existing one."""
+        if call.method == "PATCH" and existing:
+            sku = {**existing.body["sku"], **(call.body.get("sku") or {})}
+            return {**existing.body, "sku": sku}
+        properties_of(call)
+        given = {key: call.body[key] for key in self.fields if key in call.body}
+        return with_defaults(given, existing.body if existing else None)
+
+    def _check_endpoint_idle(self, call: Call, endpoint: Resource) -> None:
+        running = call.tx.running_under(endpoint.id)
+        if running:
+            raise self.busy(call.tx.get(running[0].resource_id) or endpoint, running[0])
+
+
+def skus(call: Call) -> Answer:
+    """`GET …/deployments/{d}/skus`: how far a deployment can be scaled."""
+    if call.tx.get(call.target.parent) is None:
+        raise refusals.resource_not_found(call.target)
+    sku = {
+        "resourceType": DEPLOYMENT_TYPE,
+        "sku": {"name": "Default", "tier": "Standard"},
+        "capacity": {"minimum": 1, "maximum": 50, "default": 1, "scaleType": "Automatic"},
+    }
+    return Answer(200, {"value": [sku]})
+
+
+def _above(tx: Transaction, deployment_id: str) -> _Above:
+    target = parse(deployment_id)
+    endpoint = tx.get(target.parent) if target else None
+    workspace = tx.get(endpoint.parent) if endpoint else None
+    if endpoint is None or workspace is None:  # the core has checked that both exist
+        raise LookupError(deployment_id)
+    return _Above(endpoint, workspace)
+
+
+def _change(existing: Resource | None, body: JsonObject) -> Change:
+    """What changes; after a failed update nothing of what was asked for runs yet."""
+    if existing and existing.state == "Failed":
+        return Change.ROLL
+    return change_of(existing.body if existing else None, body)

@@ -1,0 +1,226 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Workspaces."""
+
+import secrets
+import uuid
+from collections.abc import Mapping
+from dataclasses import replace
+
+from azure_sandbox.arm import lro
+from azure_sandbox.arm.call import Call, Ending
+from azure_sandbox.arm.errors import ArmError
+from azure_sandbox.arm.operations import begin_action
+from azure_sandbox.arm.records import Resource
+from azure_sandbox.arm.resource_type import Action, ResourceType
+from azure_sandbox.arm.wire import Answer, JsonObject
+from azure_sandbox.namespaces.machine_learning import managed_network
+from azure_sandbox.namespaces.machine_learning.bodies import properties_of
+from azure_sandbox.namespaces.machine_learning.names import check_workspace_name
+from azure_sandbox.namespaces.machine_learning.versions import NAMESPACE_NAME, VERSIONS
+from azure_sandbox.namespaces.machine_learning.violations import Violation
+
+_CREATION_SECONDS = 60
+_DEPENDENCIES = {
+    "storageAccount": "Microsoft.Storage/storageAccounts",
+    "keyVault": "Microsoft.KeyVault/vaults",
+    "applicationInsights": "Microsoft.Insights/components",
+    "containerRegistry": "Microsoft.ContainerRegistry/registries",
+    "primaryUserAssignedIdentity": "Microsoft.ManagedIdentity/userAssignedIdentities",
+}
+_REQUIRED = ("storageAccount", "keyVault", "applicationInsights")
+_FIXED = ("storageAccount", "keyVault")
+_FROM_HUB = (*_DEPENDENCIES, "managedNetwork", "publicNetworkAccess")
+_READ_ONLY = frozenset(
+    {"workspaceId", "tenantId", "discoveryUrl", "mlFlowTrackingUri", "provisioningState"}
+)
+
+
+class Workspaces(ResourceType):
+    """`workspaces`."""
+
+    namespace = NAMESPACE_NAME
+    path = "workspaces"
+    api_versions = VERSIONS
+    fields = ("properties", "sku", "kind", "identity")
+    write_only = ("provisionNetworkNow",)
+    on_put = lro.location(_CREATION_SECONDS)
+    on_patch = lro.location(20)
+    on_delete = lro.location(_CREATION_SECONDS)
+
+    @property
+    def actions(self) -> Mapping[str, Action]:
+        """Keys, diagnosis and the managed network."""
+        return {
+            "listkeys": self.list_keys,
+            "liststorageaccountkeys": self.list_storage_account_keys,
+            "listnotebookkeys": self.list_notebook_keys,
+            "diagnose": self.diagnose,
+            "provisionmanagednetwork": self.provision_managed_network,
+        }
+
+    def check_name(self, call: Call) -> None:
+        """Refuse a name that Azure refuses."""
+        _refuse(check_workspace_name(call.target.name))
+
+    def desired(self, call: Call, existing: Resource | None) -> JsonObject:
+        """Return the workspace that a PUT asks for."""
+        body = {key: call.body[key] for key in self.fields if key in call.body}
+        body.setdefault("sku", {"name": "Basic", "tier": "Basic"})
+        body.setdefault("kind", "Default")
+        body["properties"] = self._properties(call, properties_of(call), existing)
+        return body
+
+    def patched(self, call: Call, existing: Resource) -> JsonObject:
+        """Return the workspace with the members of a PATCH merged in."""
+        body = super().patched(call, existing)
+        body["properties"] = self._properties(call, body["properties"], existing)
+        return body
+
+    def written(self, call: Call, resource: Resource, existing: Resource | None) -> Resource:  # noqa: ARG002
+        """Give a new workspace the keys that `listKeys` shows."""
+        if existing:
+            return resource
+        keys = {name: secrets.token_hex(16) for name in ("storage", "primary", "secondary")}
+        return replace(resource, internal=keys)
+
+    def finished(self, ending: Ending) -> None:
+        """Provision the managed network where that was asked for."""
+        workspace, verb = ending.resource, ending.operation.verb
+        if verb == "provisionManagedNetwork" or (
+            verb == "PUT" and workspace.properties.get("provisionNetworkNow")
+        ):
+            spark_ready = bool(ending.operation.payload.get("includeSpark"))
+            status = managed_network.status(active=True, spark_ready=spark_ready)
+            ending.tx.save(_with_network_status(workspace, status))
+            ending.result = status
+
+    # --- actions ------------------------------------------------------------------------------
+
+    def list_keys(self, call: Call, resource: Resource) -> Answer:
+        """Return the keys of everything the workspace is made of."""
+        insights = call.tx.get(resource.properties.get("applicationInsights", ""))
+        keys = {
+            "userStorageKey": resource.internal["storage"],
+            "userStorageArmId": resource.properties.get("storageAccount"),
+            "notebookAccessKeys": _notebook_keys(resource),
+        }
+        if insights:
+            key = insights.properties.get("InstrumentationKey")
+            keys["appInsightsInstrumentationKey"] = key
+        return Answer(200, keys)
+
+    def list_storage_account_keys(self, call: Call, resource: Resource) -> Answer:  # noqa: ARG002
+        """Return the key of the workspace's storage account."""
+        return Answer(200, {"userStorageKey": resource.internal["storage"]})
+
+    def list_notebook_keys(self, call: Call, resource: Resource) -> Answer:  # noqa: ARG002
+        """Return the keys of the notebook service."""
+        return Answer(200, _notebook_keys(resource))
+
+    def diagnose(self, call: Call, resource: Resource) -> Answer:
+        """Diagnose the workspace; nothing is ever found."""
+        return begin_action(self, call, resource, lro.location(10), "diagnose", {})
+
+    def provision_managed_network(self, call: Call, resource: Resource) -> Answer:
+        """Provision the managed network of an isolated workspace."""
+        if not managed_network.is_isolated(resource.properties):
+            _refuse([Violation("", f"The workspace {resource.name} has no managed network.")])
+        seconds = managed_network.PROVISIONING_SECONDS
+        payload = {"includeSpark": bool(call.body.get("includeSpark"))}
+        return begin_action(
+            self, call, resource, lro.location(seconds), "provisionManagedNetwork", payload
+        )
+
+    # --- rules --------------------------------------------------------------------------------
+
+    def _properties(self, call: Call, given: JsonObject, existing: Resource | None) -> JsonObject:
+        wanted = {
+            key: value
+            for key, value in given.items()
+            if value is not None and key not in _READ_ONLY
+        }
+        properties = {**_inherited(call, wanted), **wanted}
+        _check_dependencies(call, properties)
+        held = existing.properties if existing else {}
+        violations = _check_fixed(held, properties)
+        violations += managed_network.check_not_disabled(held, properties)
+        _refuse(violations)
+        location = existing.location if existing else str(call.body["location"]).lower()
+        location = location.replace(" ", "")
+        host = f"{location}.api.azureml.ms"
+        properties.setdefault("friendlyName", call.target.name)
+        properties.setdefault("publicNetworkAccess", "Enabled")
+        properties.setdefault("hbiWorkspace", False)
+        properties.setdefault("v1LegacyMode", False)
+        if managed_network.is_isolated(properties):
+            held_network = held.get("managedNetwork") or {}
+            status = held_network.get("status") or managed_network.status(
+                active=False, spark_ready=False
+            )
+            properties["managedNetwork"] = {**properties["managedNetwork"], "status": status}
+        return properties | {
+            "workspaceId": held.get("workspaceId") or str(uuid.uuid4()),
+            "tenantId": call.caller.tenant_id,
+            "discoveryUrl": f"https://{host}/discovery",
+            "mlFlowTrackingUri": f"azureml://{host}/mlflow/v1.0{call.target.path}",
+        }
+
+
+def _inherited(call: Call, given: JsonObject) -> JsonObject:
+    """What a project takes from its hub."""
+    hub_id = given.get("hubResourceId")
+    if not hub_id:
+        return {}
+    hub = call.tx.get(str(hub_id))
+    if hub is None:
+        _refuse([Violation("HubResourceId", f"The hub {hub_id} does not exist.")])
+        return {}
+    return {key: hub.properties[key] for key in _FROM_HUB if key in hub.properties}
+
+
+def _check_dependencies(call: Call, properties: JsonObject) -> None:
+    if any(not properties.get(name) for name in _REQUIRED):
+        text = "Missing dependent resources in workspace json"
+        raise ArmError(400, "ValidationError", text, [{"code": "Invalid", "message": text}])
+    violations = []
+    for name, kind in _DEPENDENCIES.items():
+        resource_id = properties.get(name)
+        if not resource_id:
+            continue
+        found = call.tx.get(str(resource_id))
+        if found is None or found.type.lower() != kind.lower():
+            text = f"{name} is {resource_id}, which is no existing resource of type {kind}."
+            violations.append(Violation(name, text))
+    _refuse(violations)
+
+
+def _check_fixed(held: JsonObject, wanted: JsonObject) -> list[Violation]:
+    return [
+        Violation(
+            name,
+            f"{name} cannot be changed from {held[name]} to {wanted[name]}: it is fixed once the "
+            "workspace has been created.",
+        )
+        for name in _FIXED
+        if name in held and str(held[name]).lower() != str(wanted[name]).lower()
+    ]
+
+
+def _with_network_status(workspace: Resource, status: JsonObject) -> Resource:
+    network = {**workspace.properties["managedNetwork"], "status": status}
+    properties = {**workspace.properties, "managedNetwork": network}
+    return replace(workspace, body={**workspace.body, "properties": properties})
+
+
+def _notebook_keys(workspace: Resource) -> JsonObject:
+    return {
+        "primaryAccessKey": workspace.internal["primary"],
+        "secondaryAccessKey": workspace.internal["secondary"],
+    }
+
+
+def _refuse(violations: list[Violation]) -> None:
+    """Refuse a workspace: 400 with one detail for each violation."""
+    if violations:
+        details = [{"code": "Invalid", "message": v.message} for v in violations]
+        raise ArmError(400, "ValidationError", violations[0].message, details)

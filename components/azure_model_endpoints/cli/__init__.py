@@ -11,6 +11,7 @@ import typer
 
 from azure_model_endpoints.cli.doctor import doctor
 from azure_model_endpoints.cli.sandbox import sandbox
+from azure_model_endpoints.cli.smoke import smoke
 from azure_model_endpoints.errors import AmeError
 
 __all__ = ["app", "main"]
@@ -24,6 +25,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.command()(doctor)
+app.command()(smoke)
 # The sandbox has a command line of its own, which is to see every argument as it was typed.
 app.command(
     add_help_option=False,

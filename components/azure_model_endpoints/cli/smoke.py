@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``ame smoke``: does every endpoint of a stack answer?"""
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from azure_model_endpoints.planning import StackPlan
+    from azure_model_endpoints.subscription.scoring import Answer
+
+DEFAULT_QUESTION = "What is the capital of France?"
+
+
+def smoke(
+    stack: Annotated[str, typer.Option("--stack", "-s", help="The stack whose endpoints to ask.")],
+    question: Annotated[str, typer.Option(help="What to ask.")] = DEFAULT_QUESTION,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Ask every endpoint of a stack a question; show the answer, who gave it and how fast."""
+    from azure_model_endpoints import credentials
+    from azure_model_endpoints.cli.stack import plan_of_stack
+    from azure_model_endpoints.subscription.arm import ArmClient
+    from azure_model_endpoints.subscription.scoring import ask
+
+    ids = _endpoint_ids(plan_of_stack(stack), credentials.subscription_id())
+    where = credentials.cloud()
+    client = ArmClient(where, credentials.credential(where=where))
+    with ThreadPoolExecutor() as pool:
+        answers = list(pool.map(lambda endpoint: ask(client, endpoint, question), ids.values()))
+    if as_json:
+        typer.echo(json.dumps({"question": question, "answers": [_json(a) for a in answers]}))
+    else:
+        _print(question, dict(zip(ids, answers, strict=True)))
+    if not all(answer.succeeded for answer in answers):
+        raise typer.Exit(1)
+
+
+def _endpoint_ids(plan: "StackPlan", subscription_id: str) -> dict[str, str]:
+    from azure_model_endpoints.planning.names import WorkspaceNames, default_endpoint_name
+
+    group, workload = plan.resource_group_name, plan.settings.name
+    workspace = WorkspaceNames.of(workload, subscription_id, group).workspace
+    collection = (
+        f"/subscriptions/{subscription_id}/resourceGroups/{group}/providers"
+        f"/Microsoft.MachineLearningServices/workspaces/{workspace}/onlineEndpoints"
+    )
+    names = {
+        key: endpoint.endpoint_name or default_endpoint_name(key, subscription_id, group, workspace)
+        for key, endpoint in plan.settings.endpoints.items()
+    }
+    return {key: f"{collection}/{name}" for key, name in names.items()}
+
+
+def _json(answer: "Answer") -> dict[str, object]:
+    return {**asdict(answer), "latency_ms": round(answer.latency_ms, 1)}
+
+
+def _print(question: str, answers: "dict[str, Answer]") -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table("endpoint", "deployment", "latency", "answer", title=f"“{question}”")
+    for key, answer in answers.items():
+        table.add_row(
+            key,
+            answer.deployment or "–",
+            f"{answer.latency_ms:.0f} ms",
+            Text(answer.text, style="" if answer.succeeded else "red"),
+        )
+    Console().print(table)

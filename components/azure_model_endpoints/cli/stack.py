@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The plan of a stack, as the commands that take ``--stack`` need it."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from azure_model_endpoints.catalog import load_catalog
+from azure_model_endpoints.planning import StackPlan, plan_stack
+from azure_model_endpoints.stack_file import find_stack_file, read_stack_file
+
+__all__ = ["plan_of_stack"]
+
+
+def plan_of_stack(stack: str) -> StackPlan:
+    """Return the plan of a stack of the project this directory is in.
+
+    Raises:
+        SettingsError: there is no such stack, or its settings are malformed.
+        PlanError: Azure would refuse its settings.
+    """
+    document = read_stack_file(find_stack_file(stack, Path.cwd()))
+    return plan_stack(stack, document, load_catalog(), datetime.now(UTC).date())

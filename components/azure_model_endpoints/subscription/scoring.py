@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Asking a live endpoint a question."""
+
+import json
+import time
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from typing import Any
+
+from azure_model_endpoints.errors import ArmError
+from azure_model_endpoints.subscription.arm import ArmClient
+
+__all__ = ["Answer", "ask"]
+
+_API_VERSION = "2025-12-01"
+_TIMEOUT_SECONDS = 180
+_MAX_NEW_TOKENS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What an endpoint said, or why it did not."""
+
+    endpoint_name: str
+    text: str
+    """The model's answer, or the reason there is none."""
+    deployment: str | None
+    """The deployment that answered; None when none did."""
+    latency_ms: float
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether a model answered."""
+        return self.deployment is not None
+
+
+def ask(client: ArmClient, endpoint_id: str, question: str) -> Answer:
+    """Ask an endpoint a question with its own key.
+
+    Whatever goes wrong is the answer's text: asking several endpoints goes on.
+    """
+    name = endpoint_id.rpartition("/")[2]
+    try:
+        endpoint = client.get(endpoint_id, _API_VERSION)
+        if endpoint is None:
+            return Answer(name, "it does not exist; run `pulumi up` first", None, 0.0)
+        keys = client.post(f"{endpoint_id}/listKeys", _API_VERSION)
+    except ArmError as error:
+        return Answer(name, str(error), None, 0.0)
+    return _score(name, endpoint["properties"]["scoringUri"], keys["primaryKey"], question)
+
+
+def _score(name: str, scoring_uri: str, key: str, question: str) -> Answer:
+    # The catalogue's images take text-generation and chat models in this form.
+    document = {
+        "input_data": {
+            "input_string": [question],
+            "parameters": {"max_new_tokens": _MAX_NEW_TOKENS, "do_sample": False},
+        }
+    }
+    request = urllib.request.Request(  # noqa: S310  (the address is Azure's own answer)
+        scoring_uri,
+        data=json.dumps(document).encode(),
+        headers={"Content-Type": "application/json", "Authorization": f"Bearer {key}"},
+    )
+    started = time.perf_counter()
+    try:
+        with urllib.request.urlopen(request, timeout=_TIMEOUT_SECONDS) as response:  # noqa: S310
+            content = json.load(response)
+            deployment = response.headers.get("azureml-model-deployment") or "unknown"
+    except urllib.error.HTTPError as error:
+        return Answer(name, f"{error.code} {_reason(error)}", None, _since(started))
+    except (OSError, ValueError) as error:
+        return Answer(name, f"{scoring_uri} did not answer: {error}", None, _since(started))
+    return Answer(name, _text(content), deployment, _since(started))
+
+
+def _since(started: float) -> float:
+    return (time.perf_counter() - started) * 1000
+
+
+def _reason(error: urllib.error.HTTPError) -> str:
+    text = error.read().decode(errors="replace").strip()
+    return text or str(error.reason)
+
+
+def _text(content: Any) -> str:
+    """Return the generated text of the shapes that model servers answer in."""
+    match content:
+        case {"output": output}:
+            return _text(output)
+        case {"choices": [{"message": {"content": text}}, *_]}:
+            return str(text)
+        case [first, *_]:
+            return _text(first)
+        case {"0": text}:
+            return str(text)
+        case _:
+            return str(content)

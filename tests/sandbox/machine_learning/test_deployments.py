@@ -339,6 +339,17 @@ def test_retirement_is_judged_by_the_sandboxs_date(
     assert answer.status == 201
 
 
+def test_a_date_that_is_none_is_reported(endpoint: Azure, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A misspelt AZURE_SANDBOX_DATE is named, with what is allowed."""
+    monkeypatch.setenv("AZURE_SANDBOX_DATE", "yesterday")
+
+    answer = endpoint.put_deployment("blue")
+
+    assert (
+        "given 'yesterday'; allowed: a date such as 2026-01-31" in answer.body["error"]["message"]
+    )
+
+
 def test_a_deployment_keeps_its_model_after_the_retirement(
     azure: Azure, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -61,36 +61,22 @@ class _Reader:
 
 
 def preview_of(shape: ObjectType, types: Types, inputs: Mapping[str, Json]) -> dict[str, Json]:
-    """Outputs as a preview can know them: the inputs, constants, and UNKNOWN for all else."""
-    return _preview(shape, types, inputs) or {}
-
-
-def _preview(shape: ObjectType, types: Types, inputs: Mapping[str, Json]) -> dict[str, Json] | None:
-    seen: dict[str, Json] = {}
-    for prop in shape.properties:
-        value = inputs.get(prop.sdk_name)
-        if prop.const is not None:
-            if value not in {None, UNKNOWN, prop.const}:
-                return None
-            seen[prop.sdk_name] = prop.const
-        elif value is None:
-            seen[prop.sdk_name] = UNKNOWN
-        else:
-            seen[prop.sdk_name] = _preview_value(prop, types, value)
-    return seen
+    """Outputs as a preview can know them: the inputs, and UNKNOWN for all else."""
+    return {
+        prop.sdk_name: _preview_value(prop, types, inputs[prop.sdk_name])
+        if prop.sdk_name in inputs
+        else UNKNOWN
+        for prop in shape.properties
+    }
 
 
 def _preview_value(prop: Property, types: Types, value: Json) -> Json:
     if isinstance(value, list):
-        if prop.items is None:
-            return UNKNOWN  # a list of identities becomes a map with ids that Azure assigns
+        if prop.items is None:  # a list of identities becomes a map with ids that Azure assigns
+            return value if prop.type == "any" else UNKNOWN
         return [_preview_value(prop.items, types, item) for item in value]
-    if not isinstance(value, dict):
-        return value
-    for name in (*prop.one_of, *([prop.ref] if prop.ref else [])):
-        seen = _preview(types[name], types, value)
-        if seen is not None:
-            return seen
-    if prop.values is not None:
+    if isinstance(value, dict) and prop.ref is not None:
+        return preview_of(types[prop.ref], types, value)
+    if isinstance(value, dict) and prop.values is not None:
         return {key: _preview_value(prop.values, types, item) for key, item in value.items()}
     return value

@@ -197,6 +197,18 @@ def test_a_failed_update_leaves_the_old_version_serving(azure: Azure) -> None:
     assert azure.routing()[-2:] == [({"blue": 100}, {"blue": 1}), ({"blue": 100}, {"blue": 2})]
 
 
+def test_the_same_failing_update_fails_again(endpoint: Azure) -> None:
+    """After a failed update nothing of it runs, so that sending it once more has to start it."""
+    endpoint.accept(endpoint.put_deployment("blue"))
+
+    codes = [
+        endpoint.operation_error(endpoint.put_deployment("blue", livenessProbe=None))["code"]
+        for _ in range(2)
+    ]
+
+    assert codes == ["ResourceNotReady", "ResourceNotReady"]
+
+
 def test_a_deployment_serves_while_it_is_updated(azure: Azure) -> None:
     """An update replaces instances one after the other; requests are answered meanwhile."""
     azure.make_endpoint("blue", blue=100)

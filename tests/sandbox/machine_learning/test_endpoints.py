@@ -170,4 +170,4 @@ def test_deleting_an_endpoint_deletes_its_deployments(azure: Azure) -> None:
     azure.done("DELETE", azure.endpoint_path())
 
     assert azure.send("GET", azure.deployment_path("blue")).status == 404
-    assert ({}, {}) == azure.routing()[-1]
+    assert [({"blue": 100}, {"blue": 1}), ({}, {})] == azure.routing()[-2:]

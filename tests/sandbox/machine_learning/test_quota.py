@@ -17,7 +17,7 @@ from azure_sandbox.namespaces.machine_learning.vm_sizes import (
     family_key,
     find_vm_size,
 )
-from tests.sandbox.machine_learning.conftest import SUBSCRIPTION, Azure, messages
+from tests.sandbox.machine_learning.conftest import SUBSCRIPTION, Azure, deployment_body, messages
 
 LOCATION = f"/subscriptions/{SUBSCRIPTION}/providers/Microsoft.MachineLearningServices/locations"
 
@@ -78,7 +78,7 @@ def test_the_refusal_has_azures_words(azure: Azure) -> None:
 
 
 def test_blue_and_green_need_quota_together(azure: Azure) -> None:
-    """Instances being created count; a deleted deployment gives its vCPUs back."""
+    """What runs counts; a deleted deployment gives its vCPUs back."""
     azure.quota("standard NCASv3_T4 Family", 15)
     azure.make_endpoint("blue")
 
@@ -88,6 +88,18 @@ def test_blue_and_green_need_quota_together(azure: Azure) -> None:
 
     assert "Current usage/limit: 8/15. Additional needed: 8" in messages(both)
     assert alone.status == 201
+
+
+def test_instances_that_are_being_created_count(azure: Azure) -> None:
+    """Two deployments cannot both take the last vCPUs because neither is ready yet."""
+    azure.quota("standard NCASv3_T4 Family", 8)
+    azure.accept(azure.put_endpoint())
+    azure.accept(azure.put_endpoint("other"))
+    azure.put_deployment("blue")
+
+    answer = azure.send("PUT", azure.deployment_path("blue", "other"), deployment_body())
+
+    assert "Current usage/limit: 8/8. Additional needed: 8" in messages(answer)
 
 
 def test_scaling_out_needs_only_the_difference(azure: Azure) -> None:

@@ -97,10 +97,10 @@ def choose_stack(
     arguments = command[1:] if is_pulumi else ()
     directory = directory / (next(_values(arguments, DIRECTORY_FLAGS), ""))
     own = next(_values(arguments, STACK_FLAGS), None) or _positional_stack(arguments)
-    reference = named or own or (outer.get("PULUMI_STACK") if is_pulumi else None)
+    reference = own or (outer.get("PULUMI_STACK") if is_pulumi else None)
     file = find_project(directory.resolve())
     if file is None:
-        if named:
+        if named is not None:
             raise CommandError(
                 f"--stack {named}: there is no Pulumi.yaml in {directory} or above it. Run the "
                 "command in a Pulumi project, or leave --stack out."
@@ -108,7 +108,9 @@ def choose_stack(
         return None
     project = load_project(file)
     reference = reference or (_selected(project, home) if is_pulumi else None)
-    if not reference:
+    if named is not None:
+        reference = named
+    if reference is None:
         return None
     return _choice(project, reference, created_by_command=tuple(arguments[:2]) == ("stack", "init"))
 

@@ -9,9 +9,7 @@ import sys
 
 import typer
 
-from azure_model_endpoints.cli.doctor import doctor
-from azure_model_endpoints.cli.sandbox import sandbox
-from azure_model_endpoints.cli.smoke import smoke
+from azure_model_endpoints.cli import doctor, sandbox, smoke
 from azure_model_endpoints.errors import AmeError
 
 __all__ = ["app", "main"]
@@ -24,13 +22,13 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-app.command()(doctor)
-app.command()(smoke)
+app.command()(doctor.doctor)
+app.command()(smoke.smoke)
 # The sandbox has a command line of its own, which is to see every argument as it was typed.
 app.command(
     add_help_option=False,
     context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
-)(sandbox)
+)(sandbox.sandbox)
 
 
 def main() -> int:

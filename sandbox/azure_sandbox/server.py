@@ -101,9 +101,14 @@ def _response(answer: Answer) -> Response:
 
 
 class _BrokenResponse(Response):
-    """Promises a body and never sends it, which makes the server close the connection."""
+    """No response: the connection ends instead.
+
+    ASGI has no message for that. A response that has begun and does not go on makes the web
+    server close the connection; that its status is impossible keeps the server from sending even
+    the first line.
+    """
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         del scope, receive
-        headers = [(b"content-length", b"1")]
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        with suppress(Exception):
+            await send({"type": "http.response.start", "status": NO_ANSWER, "headers": []})

@@ -44,6 +44,7 @@ class Time:
     now: float = 1_800_000_000.0
 
     def __call__(self) -> float:
+        """Epoch seconds."""
         return self.now
 
     def pass_by(self, simulated_seconds: float) -> None:
@@ -74,9 +75,10 @@ class Azure:
         namespace = path.lower().rpartition("/providers/")[2].partition("/")[0]
         version = version or VERSIONS.get(namespace, VERSIONS[""])
         parameters = {"api-version": version, **(query or {})}
-        return self.http.request(
+        response: httpx.Response = self.http.request(
             method, path, params=parameters, json=body, headers={**self.headers, **(headers or {})}
         )
+        return response
 
     def get(self, path: str, query: dict[str, str] | None = None) -> Any:
         """The body of a GET that succeeds."""
@@ -99,7 +101,8 @@ class Azure:
     def poll(self, response: httpx.Response) -> httpx.Response:
         """One look at the URL that a long-running operation is polled at."""
         url = response.headers.get("azure-asyncoperation") or response.headers["location"]
-        return self.http.get(url, headers=self.headers)
+        polled: httpx.Response = self.http.get(url, headers=self.headers)
+        return polled
 
 
 @pytest.fixture

@@ -154,7 +154,7 @@ def ended_at_once(call: Call, kind: ResourceType, resource: Resource) -> Resourc
 def remove(sandbox: Sandbox, ending: Ending) -> None:
     """Removes a resource and all below it, deepest first."""
     for resource in (*ending.tx.under(ending.resource.id), ending.resource):
-        ending.tx.delete(resource)
+        ending.tx.delete(resource, ending.at)
         kind = sandbox.kind(resource.type)
         if kind:
             kind.removed(replace(ending, resource=resource))

@@ -137,6 +137,12 @@ class ResourceType:
             f"of the operation use uri of operation {operation.id} on resource {resource.id}.",
         )
 
+    def moved(self, existing: Resource, location: str) -> ArmError:
+        """The error that says that a location cannot change."""
+        return refusals.invalid_location(
+            existing.name, existing.resource_group, existing.location, location
+        )
+
     def desired(self, call: Call, existing: Resource | None) -> JsonObject:  # noqa: ARG002 - a hook
         """The body to store for a PUT: validated, with defaults and read-only members.
 

@@ -158,9 +158,7 @@ def _location(kind: ResourceType, call: Call, existing: Resource | None) -> str:
         return ""
     location = locations.checked(call.body.get("location"), kind.full_name)
     if existing and existing.location != location:
-        raise refusals.invalid_location(
-            existing.name, existing.resource_group, existing.location, location
-        )
+        raise kind.moved(existing, location)
     return location
 
 

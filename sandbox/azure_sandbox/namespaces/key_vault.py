@@ -185,7 +185,7 @@ class DeletedVaults(ResourceType):
 
     def finished(self, ending: Ending) -> None:
         """The purge has ended: the name is free."""
-        ending.tx.delete(ending.resource)
+        ending.tx.delete(ending.resource, ending.at)
 
 
 def _check_protection(body: JsonObject, before: JsonObject) -> None:
@@ -218,7 +218,7 @@ def _recovered(call: Call) -> JsonObject:
     region = str(call.body["location"]).replace(" ", "").lower()
     for deleted in call.tx.named(_DELETED_VAULTS, call.target.name):
         if deleted.location == region:
-            call.tx.delete(deleted)
+            call.tx.delete(deleted, call.at)
             body: JsonObject = deleted.internal["vault"]
             return {**body, "location": region}
     raise ArmError(

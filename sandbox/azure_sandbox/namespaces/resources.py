@@ -116,6 +116,15 @@ class ResourceGroups(ResourceType):
         """Groups have an error of their own."""
         return refusals.resource_group_not_found(call.target.name)
 
+    def moved(self, existing: Resource, location: str) -> ArmError:
+        """Groups have an error of their own."""
+        return ArmError(
+            409,
+            "InvalidResourceGroupLocation",
+            f"Invalid resource group location '{location}'. The Resource group already exists in "
+            f"location '{existing.location}'.",
+        )
+
     def desired(self, call: Call, existing: Resource | None) -> JsonObject:
         """What was sent; a group always has ``properties``."""
         return {**super().desired(call, existing), "properties": {}}

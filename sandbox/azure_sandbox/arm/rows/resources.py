@@ -84,17 +84,18 @@ class ResourceRows(Table):
         )
         return stored
 
-    def delete(self, resource: Resource) -> None:
-        """Forgets one resource and the principals it owns.
+    def delete(self, resource: Resource, at: float) -> None:
+        """Forgets one resource, at ``at`` (epoch seconds), and the principals it owns.
 
         Its operations end here: a deletion has succeeded, any other is canceled.
         """
         self.connection.execute("DELETE FROM resources WHERE key = ?", (resource.key,))
         self.connection.execute("DELETE FROM principals WHERE owner_key = ?", (resource.key,))
         self.connection.execute(
-            "UPDATE operations SET status = CASE verb WHEN 'DELETE' THEN ? ELSE ? END"
+            "UPDATE operations SET due_at = ?, status = CASE verb WHEN 'DELETE' THEN ? ELSE ? END"
             " WHERE resource_key = ? AND status = ?",
             (
+                at,
                 OperationStatus.SUCCEEDED,
                 OperationStatus.CANCELED,
                 resource.key,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import pulumi
 from pulumi_azure_native import machinelearningservices as ml
 
-from azure_model_endpoints.foreign_fields import keeping_deployment, owner
+from azure_model_endpoints.foreign_fields import owner
 from azure_model_endpoints.planning.deployment import DeploymentPlan
 from azure_model_endpoints.planning.foreign import DECLARED_INSTANCES
 from azure_model_endpoints.planning.probes import Probe, duration
@@ -19,16 +19,14 @@ def managed_deployment(  # noqa: PLR0913  (each is a different noun)
     name: str,
     plan: DeploymentPlan,
     endpoint: ml.OnlineEndpoint,
-    parent: pulumi.Resource,
     *,
     resource_group_name: pulumi.Input[str],
     workspace_name: pulumi.Input[str],
-    endpoint_name: pulumi.Input[str],
     region: str,
     environment_variables: Mapping[str, pulumi.Input[str]],
     tags: Mapping[str, str],
     egress: bool,
-    path: str,
+    opts: pulumi.ResourceOptions,
 ) -> ml.OnlineDeployment:
     """Create a deployment from its plan.
 
@@ -36,22 +34,19 @@ def managed_deployment(  # noqa: PLR0913  (each is a different noun)
         name: what the program calls it.
         plan: what it will be.
         endpoint: the endpoint it belongs to; deleting that deletes it too.
-        parent: the component it belongs to.
         resource_group_name: of the workspace.
         workspace_name: of the workspace.
-        endpoint_name: of the endpoint.
         region: Azure region.
         environment_variables: for the model server, over those of the plan; may be secret.
         tags: those of the endpoint.
         egress: whether its instances may reach the internet.
-        path: how messages call it.
+        opts: its parent, what it waits for, and how it keeps what others write.
     """
     marks = {DECLARED_INSTANCES: str(plan.instances)}
-    keeping = keeping_deployment(parent, path)
     return ml.OnlineDeployment(
         name,
         deployment_name=plan.name,
-        endpoint_name=endpoint_name,
+        endpoint_name=endpoint.name,
         workspace_name=workspace_name,
         resource_group_name=resource_group_name,
         location=region,
@@ -71,9 +66,7 @@ def managed_deployment(  # noqa: PLR0913  (each is a different noun)
             liveness_probe=_probe(plan.liveness),
             readiness_probe=_probe(plan.readiness),
         ),
-        opts=pulumi.ResourceOptions.merge(
-            keeping, pulumi.ResourceOptions(depends_on=[endpoint], deleted_with=endpoint)
-        ),
+        opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(deleted_with=endpoint)),
     )
 
 

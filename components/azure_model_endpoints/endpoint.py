@@ -14,7 +14,12 @@ from azure_model_endpoints._validation import problems_of
 from azure_model_endpoints.catalog import load_catalog
 from azure_model_endpoints.deployment import managed_deployment
 from azure_model_endpoints.errors import PlanError, SettingsError
-from azure_model_endpoints.foreign_fields import keeping_endpoint, owner
+from azure_model_endpoints.failed_creations import (
+    replacing_failed_deployment,
+    replacing_failed_endpoint,
+)
+from azure_model_endpoints.foreign_fields import keeping_deployment, keeping_endpoint, owner
+from azure_model_endpoints.planning.deployment import DeploymentPlan
 from azure_model_endpoints.planning.endpoint import EndpointPlan, plan_endpoint
 from azure_model_endpoints.planning.names import default_endpoint_name
 from azure_model_endpoints.planning.tags import owned_tags
@@ -127,31 +132,34 @@ class ModelEndpoint(pulumi.ComponentResource):
                 auth_mode=ml.EndpointAuthMode.KEY,
                 public_network_access="Enabled" if public else "Disabled",
             ),
-            opts=keeping_endpoint(self, name),
+            opts=pulumi.ResourceOptions.merge(
+                keeping_endpoint(self, name), replacing_failed_endpoint(self)
+            ),
         )
-        deployments = [
-            managed_deployment(
-                f"{name}-{deployment.name}",
-                deployment,
-                endpoint,
-                self,
-                resource_group_name=names["resourceGroupName"],
-                workspace_name=names["workspaceName"],
-                endpoint_name=endpoint.name,
-                region=args["region"],
-                environment_variables=_variables(args, deployment.name),
-                tags=tags,
-                egress=public,
-                path=f"{name}.deployments.{deployment.name}",
+        # Azure answers 409 to an operation on an endpoint that has another one under way, so each
+        # deployment waits for the one before it.
+        created: list[pulumi.CustomResource] = [endpoint]
+        for deployment in plan.deployments:
+            created.append(
+                managed_deployment(
+                    f"{name}-{deployment.name}",
+                    deployment,
+                    endpoint,
+                    resource_group_name=names["resourceGroupName"],
+                    workspace_name=names["workspaceName"],
+                    region=args["region"],
+                    environment_variables=_variables(args, deployment.name),
+                    tags=tags,
+                    egress=public,
+                    opts=self._deployment_options(name, deployment, created[-1]),
+                )
             )
-            for deployment in plan.deployments
-        ]
         traffic_step(
             f"{name}-traffic",
             endpoint,
             names,
             plan.traffic,
-            pulumi.ResourceOptions(parent=self, depends_on=[endpoint, *deployments]),
+            pulumi.ResourceOptions(parent=self, depends_on=created),
         )
         self._endpoint = endpoint
         self._names = names
@@ -165,6 +173,14 @@ class ModelEndpoint(pulumi.ComponentResource):
                 "scoringUri": self.scoring_uri,
             }
         )
+
+    def _deployment_options(
+        self, name: str, plan: DeploymentPlan, after: pulumi.Resource
+    ) -> pulumi.ResourceOptions:
+        keeping = keeping_deployment(self, f"{name}.deployments.{plan.name}")
+        clearing = replacing_failed_deployment(self)
+        clearing.depends_on = [after]
+        return pulumi.ResourceOptions.merge(keeping, clearing)
 
     @property
     def endpoint(self) -> ml.OnlineEndpoint:

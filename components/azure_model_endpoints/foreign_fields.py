@@ -27,7 +27,18 @@ from azure_model_endpoints.planning.foreign import (
 from azure_model_endpoints.planning.tags import OWNER
 from azure_model_endpoints.subscription.provider import read_deployment, read_endpoint
 
-__all__ = ["UNKNOWN", "keeping_deployment", "keeping_endpoint", "overlaid", "owner", "plain"]
+__all__ = [
+    "ML_API_VERSION",
+    "UNKNOWN",
+    "keeping_deployment",
+    "keeping_endpoint",
+    "overlaid",
+    "owner",
+    "plain",
+]
+
+ML_API_VERSION = "2025-12-01"
+"""The version of Microsoft.MachineLearningServices that azure-native 3.29 speaks."""
 
 # Everything a PUT may carry; azureApiVersion changes with a new release of the provider.
 _MUTABLE = ["properties", "identity", "kind", "sku", "tags", "location", "azureApiVersion"]

@@ -17,7 +17,7 @@ import pulumi
 
 from azure_model_endpoints.engine_errors import Paragraph
 from azure_model_endpoints.errors import ArmError
-from azure_model_endpoints.foreign_fields import UNKNOWN, plain
+from azure_model_endpoints.foreign_fields import ML_API_VERSION, UNKNOWN, plain
 from azure_model_endpoints.planning.traffic import effective
 from azure_model_endpoints.subscription.provider import arm_client, read_endpoint
 
@@ -25,9 +25,6 @@ if TYPE_CHECKING:
     from azure_model_endpoints.subscription.arm import ArmClient
 
 __all__ = ["traffic_step"]
-
-ML_API_VERSION = "2025-12-01"
-"""The version of Microsoft.MachineLearningServices that azure-native 3.29 speaks."""
 
 _BUSY_TIMEOUT_SECONDS = 30 * 60
 """How long the step waits for somebody else's operation on the endpoint: the longest observed

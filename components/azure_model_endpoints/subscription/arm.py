@@ -89,13 +89,11 @@ class ArmClient:
 
     def put(self, resource_id: str, api_version: str, body: Mapping[str, Any]) -> None:
         """Write a resource whole and wait until the service is done with it."""
-        request = self._request("PUT", resource_id, api_version, dict(body))
-        try:
-            accepted = self._client.send_request(request, _return_pipeline_response=True)
-            _document(accepted.http_response)  # type: ignore[attr-defined]
-            LROPoller(self._client, accepted, lambda _: None, ARMPolling(_POLL_SECONDS)).result()
-        except AzureError as error:
-            raise _refusal(error) from error
+        self._run(self._request("PUT", resource_id, api_version, dict(body)))
+
+    def delete(self, resource_id: str, api_version: str) -> None:
+        """Delete a resource, which may be gone already, and wait until it is gone."""
+        self._run(self._request("DELETE", resource_id, api_version))
 
     def put_when_free(
         self,
@@ -128,6 +126,15 @@ class ArmClient:
             else:
                 return
 
+    def _run(self, request: HttpRequest) -> None:
+        """Send a write and wait for its operation to end."""
+        try:
+            accepted = self._client.send_request(request, _return_pipeline_response=True)
+            _document(accepted.http_response)  # type: ignore[attr-defined]
+            LROPoller(self._client, accepted, lambda _: None, ARMPolling(_POLL_SECONDS)).result()
+        except AzureError as error:
+            raise _refusal(error) from error
+
     def _request(
         self, method: str, path: str, api_version: str, body: dict[str, Any] | None = None
     ) -> HttpRequest:
@@ -147,7 +154,7 @@ def _document(response: HttpResponse) -> dict[str, Any]:
         response.raise_for_status()
     except HttpResponseError as error:
         raise _refusal(error) from error
-    document: dict[str, Any] = response.json()
+    document: dict[str, Any] = response.json() if response.content else {}
     return document
 
 

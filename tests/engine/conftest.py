@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The real engine against a sandbox: programs run in this process, everything else is real."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from azure_model_endpoints.cli.engine import find_engine
+from azure_sandbox import standins
+from azure_sandbox.environment import environment
+from azure_sandbox.home import Home
+from azure_sandbox.serving import leased
+from tests.engine.world import World
+
+
+@pytest.fixture(scope="session")
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """A running sandbox with a workspace to put endpoints into, shared by the tests."""
+    home = Home(tmp_path_factory.mktemp("sandbox"))
+    home.create()
+    standins.install(home, find_engine().path)
+    for directory in (home.backend, home.pulumi):
+        directory.mkdir(exist_ok=True)
+    before = dict(os.environ)
+    with leased(home, port=None, environment=before) as server:
+        inner = environment(before, home=home, url=server.url)
+        os.environ.clear()
+        os.environ.update(inner)
+        try:
+            world = World(home, server.client(home), inner)
+            world.create_workspace()
+            yield world
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
+
+
+@pytest.fixture
+def world(sandbox: World, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
+    """The shared sandbox; the stacks a test makes are destroyed after it."""
+    del request, tmp_path
+    yield sandbox
+    sandbox.clear()

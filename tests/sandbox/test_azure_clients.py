@@ -66,7 +66,7 @@ def test_default_credential_and_pollers(url: str) -> None:
 
     with DefaultAzureCredential() as credential:
         signed_in = ARMChallengeAuthenticationPolicy(credential, AUDIENCE)
-        policies = [RequestIdPolicy(), RetryPolicy(), signed_in]
+        policies: list[Any] = [RequestIdPolicy(), RetryPolicy(), signed_in]
         pipeline = Pipeline[Any, Any](RequestsTransport(), policies)
         client = ARMPipelineClient[Any, Any](url, policies=policies, pipeline=pipeline)
 

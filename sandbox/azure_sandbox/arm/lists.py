@@ -4,7 +4,6 @@
 from collections.abc import Callable
 from urllib.parse import urlencode
 
-from azure_sandbox.arm import refusals
 from azure_sandbox.arm.call import Call
 from azure_sandbox.arm.errors import ArmError
 from azure_sandbox.arm.records import Resource
@@ -53,8 +52,3 @@ def _number(call: Call, *names: str, default: int) -> int:
                 raise ArmError(400, "InvalidSkipToken", f"'{name}' has the value '{text}'.")
             return int(text)
     return default
-
-
-def unsupported(call: Call) -> ArmError:
-    """A list where the type has none."""
-    return refusals.method_not_supported(call.method, call.target)

@@ -19,28 +19,28 @@ class Lro:
     """The long-running style of one verb of one resource type.
 
     ``seconds`` is how long it lasts on Azure. ``created_status`` answers a PUT that makes the
-    resource, ``status`` everything else. ``status_segment`` and ``result_segment`` are the last
-    words of the polling URLs ``…/providers/{namespace}/locations/{location}/{segment}/{id}``.
+    resource, ``status`` everything else.
     """
 
     polling: Polling = Polling.NONE
     seconds: float = 0.0
     created_status: int = 201
     status: int = 200
-    status_segment: str = "operationsStatus"
-    result_segment: str = "operationResults"
-    final_status: int = 200
-    """What the Location answers at the end of a DELETE or an action without result."""
 
 
 IMMEDIATE = Lro()
 
 
-def async_operation(seconds: float, *, created_status: int = 201, status: int = 200) -> Lro:
+def async_operation(seconds: float) -> Lro:
     """A PUT answered with the resource and ``Azure-AsyncOperation``."""
-    return Lro(Polling.ASYNC_OPERATION, seconds, created_status, status)
+    return Lro(Polling.ASYNC_OPERATION, seconds)
 
 
-def location(seconds: float, *, final_status: int = 200) -> Lro:
+def resource_itself(seconds: float) -> Lro:
+    """A PUT answered with the resource, which is polled itself."""
+    return Lro(Polling.RESOURCE, seconds)
+
+
+def location(seconds: float) -> Lro:
     """A verb answered with 202 and ``Location``."""
-    return Lro(Polling.LOCATION, seconds, 202, 202, final_status=final_status)
+    return Lro(Polling.LOCATION, seconds, 202, 202)

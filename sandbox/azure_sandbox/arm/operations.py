@@ -37,7 +37,6 @@ def new_operation(call: Call, resource: Resource, lro: Lro, verb: str) -> Operat
         api_version=call.api_version,
         started_at=call.at,
         due_at=call.at + call.clock.real_seconds(lro.seconds),
-        final_status=lro.final_status,
     )
 
 
@@ -74,10 +73,10 @@ def polling_headers(
     version = f"?api-version={call.api_version}"
     headers = retry_after(call, operation)
     if lro.polling is Polling.ASYNC_OPERATION:
-        headers["Azure-AsyncOperation"] = f"{base}/{lro.status_segment}/{operation.id}{version}"
+        headers["Azure-AsyncOperation"] = f"{base}/operationsStatus/{operation.id}{version}"
         headers["x-ms-async-operation-timeout"] = "PT1H"
     if lro.polling is Polling.LOCATION:
-        headers["Location"] = f"{base}/{lro.result_segment}/{operation.id}{version}"
+        headers["Location"] = f"{base}/operationResults/{operation.id}{version}"
     return headers
 
 
@@ -124,9 +123,7 @@ def result_answer(call: Call, operation: Operation, kind: ResourceType) -> Answe
     if operation.verb in {"PUT", "PATCH"}:
         resource = call.tx.get(operation.resource_id)
         return Answer(200, kind.shown(resource, call.api_version) if resource else None)
-    if operation.result is not None:
-        return Answer(200, operation.result)
-    return Answer(operation.final_status)
+    return Answer(200, operation.result)
 
 
 def settle(sandbox: Sandbox) -> None:
@@ -168,17 +165,17 @@ def _end(sandbox: Sandbox, tx: Transaction, operation: Operation) -> None:
         return
     ending = Ending(tx, sandbox.clock, operation, resource, operation.due_at)
     if operation.error:
-        _fail(kind, ending, operation.error)
+        _fail(ending, operation.error)
         return
     try:
         with tx.savepoint():
             _succeed(sandbox, kind, ending)
     except OperationFailedError as error:
-        _fail(kind, ending, error.body())
+        _fail(ending, error.body())
     except Exception:  # noqa: BLE001  (one broken rule must not stop all other operations)
         _log.exception("ending %s of %s", operation.verb, operation.resource_id)
         text = "An internal error occurred while the operation was ending."
-        _fail(kind, ending, error_body("InternalServerError", text))
+        _fail(ending, error_body("InternalServerError", text))
 
 
 def _succeed(sandbox: Sandbox, kind: ResourceType, ending: Ending) -> None:
@@ -194,8 +191,7 @@ def _succeed(sandbox: Sandbox, kind: ResourceType, ending: Ending) -> None:
     )
 
 
-def _fail(kind: ResourceType, ending: Ending, error: JsonObject) -> None:
+def _fail(ending: Ending, error: JsonObject) -> None:
     if ending.operation.verb in {"PUT", "PATCH", "DELETE"}:
         ending.resource = ending.tx.save(replace(ending.resource, state="Failed"))
     ending.tx.end(replace(ending.operation, status=OperationStatus.FAILED, error=error))
-    kind.failed(ending)

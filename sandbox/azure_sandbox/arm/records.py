@@ -74,8 +74,6 @@ class Operation:
     result: JsonObject | None = field(default=None, repr=False)
     error: JsonObject | None = None
     """Why it failed; while it runs, why it will fail (an injected fault)."""
-    final_status: int = 200
-    """What the result URL answers when there is no result to show."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -178,11 +178,8 @@ class ResourceType:
 
         Also called, at once, when the verb is not long-running. ``ending.resource`` already has
         the state Succeeded; save it again to change it. Raise OperationFailedError to let the
-        operation fail: what was written here is undone, then ``failed`` is called.
+        operation fail, as Failed: what was written here is undone.
         """
-
-    def failed(self, ending: Ending) -> None:
-        """An operation has failed; the state Failed is already saved."""
 
     # --- deletion -----------------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from azure_sandbox.arm.errors import StoreCorruptError
 from azure_sandbox.arm.transaction import Transaction
 
-_SCHEMA_VERSION = 1
+_SCHEMA_VERSION = 2
 _BUSY_TIMEOUT_SECONDS = 30.0
 
 _SCHEMA = """
@@ -29,8 +29,7 @@ CREATE TABLE operations (
     sequence INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE,
     resource_id TEXT NOT NULL, resource_key TEXT NOT NULL, type TEXT NOT NULL, verb TEXT NOT NULL,
     api_version TEXT NOT NULL, started_at REAL NOT NULL, due_at REAL NOT NULL,
-    status TEXT NOT NULL, payload TEXT NOT NULL, result TEXT, error TEXT,
-    final_status INTEGER NOT NULL
+    status TEXT NOT NULL, payload TEXT NOT NULL, result TEXT, error TEXT
 );
 CREATE INDEX operations_by_due ON operations (status, due_at, sequence);
 CREATE INDEX operations_by_resource ON operations (resource_key, status);

@@ -42,7 +42,7 @@ class Vaults(ResourceType):
     path = "vaults"
     api_versions = API_VERSIONS
     creating = "RegisteringDns"
-    on_put: ClassVar[Lro] = Lro(lro.Polling.RESOURCE, 15)
+    on_put: ClassVar[Lro] = lro.resource_itself(15)
 
     def check_name(self, call: Call) -> None:
         """3 to 24 letters, digits and single hyphens, taken by nobody else."""

@@ -39,8 +39,6 @@ API_VERSIONS = (
     "2016-06-01",
 )
 
-is_registered = registrations.is_registered
-
 
 class Subscriptions(ResourceType):
     """The two subscriptions of the sandbox; they cannot be changed."""

@@ -20,8 +20,8 @@ class OperationRows(Table):
         """Records an operation that has just started; its sequence is given here."""
         cursor = self.connection.execute(
             "INSERT INTO operations (id, resource_id, resource_key, type, verb, api_version,"
-            " started_at, due_at, status, payload, error, final_status)"
-            " VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
+            " started_at, due_at, status, payload, error)"
+            " VALUES (?,?,?,?,?,?,?,?,?,?,?)",
             (
                 operation.id,
                 operation.resource_id,
@@ -34,7 +34,6 @@ class OperationRows(Table):
                 operation.status,
                 json.dumps(operation.payload),
                 _dumped(operation.error),
-                operation.final_status,
             ),
         )
         return replace(operation, sequence=int(cursor.lastrowid or 0))
@@ -71,12 +70,6 @@ class OperationRows(Table):
         """The operations that should have ended by ``at``, in the order in which they end."""
         return self._operations("status = ? AND due_at <= ?", _RUNNING, at)
 
-    def next_due(self) -> float | None:
-        """When the next operation ends (epoch seconds), or None when nothing is under way."""
-        query = "SELECT min(due_at) FROM operations WHERE status = ?"
-        due: float | None = self.connection.execute(query, (_RUNNING,)).fetchone()[0]
-        return due
-
     def _operations(self, where: str, *values: Any) -> list[Operation]:
         query = f"SELECT * FROM operations WHERE {where} ORDER BY due_at, sequence"  # noqa: S608
         return [_operation(row) for row in self.connection.execute(query, values)]
@@ -96,7 +89,6 @@ def _operation(row: sqlite3.Row) -> Operation:
         payload=json.loads(row["payload"]),
         result=_loaded(row["result"]),
         error=_loaded(row["error"]),
-        final_status=row["final_status"],
     )
 
 

@@ -15,8 +15,8 @@ setup: ## Installs what is missing: uv, the virtual environment, the Pulumi CLI.
 	@tools/setup.sh
 
 up: setup ## Serves Phi-2 from the sandbox, and asks it a question.
-	$(BIN)/ame sandbox exec -- pulumi up --yes --stack dev
-	$(BIN)/ame sandbox exec -- ame smoke --stack dev
+	$(BIN)/ame sandbox exec --stack dev -- \
+		sh -c 'pulumi up --yes --skip-preview && ame smoke --stack dev'
 
 test: setup ## Runs all tests.
 	$(BIN)/pytest --numprocesses=auto --maxprocesses=4

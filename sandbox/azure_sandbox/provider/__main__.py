@@ -29,6 +29,7 @@ def main(arguments: list[str]) -> None:
         if os.getppid() != parent:  # a killed engine closes nothing
             break
     server.stop(_GRACE_SECONDS).wait()
+    os._exit(0)  # threads that wait for ARM would keep the process alive until it answers
 
 
 def _import_messages_only() -> None:

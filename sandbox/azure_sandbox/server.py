@@ -3,6 +3,8 @@
 
 import asyncio
 import json
+import logging
+import sqlite3
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
@@ -17,6 +19,7 @@ from starlette.types import Receive, Scope, Send
 
 from azure_sandbox import identity
 from azure_sandbox.arm.clock import Clock
+from azure_sandbox.arm.errors import StoreCorruptError
 from azure_sandbox.arm.operations import settle
 from azure_sandbox.arm.sandbox import Sandbox
 from azure_sandbox.arm.store import Store
@@ -28,6 +31,8 @@ STATE_FILE = "state.sqlite3"
 """The database below the sandbox's home."""
 TICK_SECONDS = 0.1
 """How often operations end that nobody asks about."""
+
+_log = logging.getLogger(__name__)
 
 _METHODS = ["GET", "HEAD", "PUT", "PATCH", "POST", "DELETE", "OPTIONS"]
 
@@ -64,7 +69,10 @@ def _ticking(
     async def tick() -> None:
         while True:
             await asyncio.sleep(TICK_SECONDS)
-            await run_in_threadpool(settle, sandbox)
+            try:
+                await run_in_threadpool(settle, sandbox)
+            except (StoreCorruptError, sqlite3.Error):
+                _log.exception("ending operations")
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -74,6 +82,7 @@ def _ticking(
         ticker.cancel()
         with suppress(asyncio.CancelledError):
             await ticker
+        sandbox.store.close()
 
     return lifespan
 

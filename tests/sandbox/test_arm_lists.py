@@ -34,8 +34,8 @@ def test_other_subscriptions_are_not_listed(azure: Azure) -> None:
 
 
 def test_pages_follow_their_links_to_the_end(azure: Azure, group: str) -> None:
-    """NextLink is absolute, keeps the query, and every row comes once."""
-    names = [f"id-{number}" for number in range(5)]
+    """NextLink is absolute, keeps the query, and every row comes once, no page is empty."""
+    names = [f"id-{number}" for number in range(4)]
     for name in names:
         azure.send("PUT", f"{group}/{IDENTITIES}/{name}", {"location": "eastus"})
 
@@ -46,7 +46,7 @@ def test_pages_follow_their_links_to_the_end(azure: Azure, group: str) -> None:
         page = azure.http.get(page["nextLink"], headers=azure.headers).json()
         seen.append(page)
 
-    assert [2, 2, 1] == [len(page["value"]) for page in seen]
+    assert [2, 2] == [len(page["value"]) for page in seen]
     assert names == [row["name"] for page in seen for row in page["value"]]
 
 

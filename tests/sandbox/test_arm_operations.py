@@ -4,7 +4,13 @@
 import sqlite3
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
+import pytest
+
+from azure_sandbox.arm.call import Ending
+from azure_sandbox.arm.errors import OperationFailedError
+from azure_sandbox.namespaces.container_registry import Registries
 from azure_sandbox.server import STATE_FILE, TICK_SECONDS
 from tests.sandbox.conftest import SUBSCRIPTION, Azure
 
@@ -160,3 +166,32 @@ def test_operations_of_a_deleted_group_are_canceled(azure: Azure, group: str) ->
 
     assert "Succeeded" == azure.poll(started).json()["status"]
     assert "Canceled" == azure.poll(endless).json()["status"]
+
+
+@pytest.mark.parametrize(
+    ("problem", "code"),
+    [
+        (OperationFailedError("OutOfCapacity", "No capacity."), "OutOfCapacity"),
+        (KeyError("a mistake in a rule"), "InternalServerError"),
+    ],
+)
+def test_rule_that_fails_an_operation_leaves_the_others_alone(
+    azure: Azure, group: str, monkeypatch: pytest.MonkeyPatch, problem: Exception, code: str
+) -> None:
+    """What the rule had written is undone, the resource is Failed, the next operation ends."""
+
+    def finished(kind: Registries, ending: Ending) -> None:
+        ending.tx.save(replace(ending.resource, location="elsewhere"))
+        raise problem
+
+    monkeypatch.setattr(Registries, "finished", finished)
+    failing = azure.send("PUT", f"{group}/{REGISTRY}", BASIC)
+    other = azure.send("PUT", f"{group}/{LOG_ANALYTICS}", {"location": "eastus"})
+    azure.time.pass_by(3600)
+
+    ended = azure.poll(failing).json()
+
+    assert ("Failed", code) == (ended["status"], ended["error"]["code"])
+    assert "Failed" == azure.get(f"{group}/{REGISTRY}")["properties"]["provisioningState"]
+    assert "Succeeded" == azure.poll(other).json()["status"]
+    assert "eastus" in azure.send("DELETE", f"{group}/{REGISTRY}").headers["location"]

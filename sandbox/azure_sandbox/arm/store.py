@@ -4,8 +4,9 @@
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from queue import Empty, SimpleQueue
 
 from azure_sandbox.arm.errors import StoreCorruptError
 from azure_sandbox.arm.transaction import Transaction
@@ -64,7 +65,7 @@ class Store:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._connections = threading.local()
+        self._idle: SimpleQueue[sqlite3.Connection] = SimpleQueue()
         self._writer = threading.Lock()
         path.parent.mkdir(parents=True, exist_ok=True)
         with self.write() as transaction:
@@ -82,32 +83,59 @@ class Store:
         with self._writer, self._transaction("BEGIN IMMEDIATE") as transaction:
             yield transaction
 
+    def close(self) -> None:
+        """Closes the connections; the next transaction opens a new one."""
+        with suppress(Empty):
+            while True:
+                self._idle.get_nowait().close()
+
     @contextmanager
     def _transaction(self, begin: str) -> Iterator[Transaction]:
         try:
-            connection = self._connection()
-            connection.execute(begin)
-            try:
-                yield Transaction(connection)
-            except BaseException:
-                connection.execute("ROLLBACK")
-                raise
-            connection.execute("COMMIT")
+            with self._connection() as connection:
+                connection.execute(begin)
+                try:
+                    yield Transaction(connection)
+                except BaseException:
+                    connection.execute("ROLLBACK")
+                    raise
+                connection.execute("COMMIT")
         except sqlite3.DatabaseError as error:
             if type(error) is not sqlite3.DatabaseError:  # its subclasses are other mishaps
                 raise
             raise StoreCorruptError(self.path, str(error)) from error
 
-    def _connection(self) -> sqlite3.Connection:
-        connection: sqlite3.Connection | None = getattr(self._connections, "current", None)
-        if connection is None:
-            connection = sqlite3.connect(
-                self.path, timeout=_BUSY_TIMEOUT_SECONDS, isolation_level=None
-            )
-            connection.row_factory = sqlite3.Row
+    @contextmanager
+    def _connection(self) -> Iterator[sqlite3.Connection]:
+        """A connection nobody else uses now; it is kept for the next one unless it failed."""
+        try:
+            connection = self._idle.get_nowait()
+        except Empty:
+            connection = self._opened()
+        try:
+            yield connection
+        except sqlite3.Error:
+            connection.close()
+            raise
+        except BaseException:
+            self._idle.put(connection)
+            raise
+        self._idle.put(connection)
+
+    def _opened(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            self.path,
+            timeout=_BUSY_TIMEOUT_SECONDS,
+            isolation_level=None,
+            check_same_thread=False,  # one thread after the other
+        )
+        connection.row_factory = sqlite3.Row
+        try:
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA synchronous=NORMAL")
-            self._connections.current = connection
+        except sqlite3.Error:
+            connection.close()
+            raise
         return connection
 
     def _migrate(self, connection: sqlite3.Connection) -> None:

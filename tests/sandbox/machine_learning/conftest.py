@@ -242,5 +242,4 @@ def azure(tmp_path: Path) -> Iterator[Azure]:
     azure.workspace = f"{GROUP}/providers/Microsoft.MachineLearningServices/workspaces/ml-dev"
     azure.done("PUT", azure.workspace, {"location": "eastus", "properties": properties})
     yield azure
-    connection = store._connection()  # noqa: SLF001 - else the file stays open
-    connection.close()
+    store.close()

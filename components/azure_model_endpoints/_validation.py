@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Pydantic's findings as problems in this library's words."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from types import UnionType
 from typing import Any, Union, get_args, get_origin
@@ -11,7 +11,7 @@ from pydantic_core import ErrorDetails
 
 from azure_model_endpoints.errors import Problem
 
-__all__ = ["did_you_mean", "listed", "problems_of"]
+__all__ = ["did_you_mean", "listed", "problems_of", "with_text_keys"]
 
 _TYPES = {
     "string_type": ("a text", "Put it in quotes."),
@@ -34,6 +34,28 @@ def listed(names: Iterable[str]) -> str:
     return ", ".join(sorted(names)) or "nothing"
 
 
+def with_text_keys(
+    document: Mapping[Any, Any], *way: str, depth: int = 8
+) -> tuple[dict[str, Any], list[Problem]]:
+    """Return a document without the keys that are no text, and the problems that those are.
+
+    YAML reads ``1``, ``on`` and ``2026-01-01`` as a number, a truth value and a date. Nothing is
+    looked for deeper than settings go, since an alias may make a document contain itself.
+    """
+    kept: dict[str, Any] = {}
+    problems = []
+    for key, value in document.items():
+        path = ".".join([*way, str(key)])
+        if not isinstance(key, str):
+            problems.append(Problem(path, f"the key {key!r}", "a text", "Put it in quotes."))
+        elif isinstance(value, Mapping) and depth:
+            kept[key], found = with_text_keys(value, *way, key, depth=depth - 1)
+            problems += found
+        else:
+            kept[key] = value
+    return kept, problems
+
+
 def problems_of(error: ValidationError, model: type[BaseModel]) -> list[Problem]:
     """Return what pydantic found wrong with a document of a model."""
     return [_problem(fault, model) for fault in error.errors(include_url=False)]
@@ -42,7 +64,7 @@ def problems_of(error: ValidationError, model: type[BaseModel]) -> list[Problem]
 def _problem(fault: ErrorDetails, model: type[BaseModel]) -> Problem:
     location = fault["loc"]
     path = ".".join(str(part) for part in location)
-    given = repr(fault["input"])
+    given = "nothing" if fault["input"] is None else repr(fault["input"])
     match fault["type"]:
         case "extra_forbidden":
             known = _settings_at(model, location[:-1])
@@ -50,6 +72,8 @@ def _problem(fault: ErrorDetails, model: type[BaseModel]) -> Problem:
             hint = did_you_mean(name, known) or "Remove it."
             return Problem(path, f"the unknown setting {name!r}", listed(known), hint)
         case "missing":
+            return _missing(path)
+        case "dict_type" if path == "endpoints" and fault["input"] is None:
             return _missing(path)
         case "greater_than_equal" | "less_than_equal":
             return Problem(path, given, _bounds(model, location), "Choose a number in that range.")

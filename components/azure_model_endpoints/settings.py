@@ -9,12 +9,12 @@ from collections.abc import Mapping
 from copy import deepcopy
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
-from azure_model_endpoints._validation import problems_of
+from azure_model_endpoints._validation import problems_of, with_text_keys
 from azure_model_endpoints.errors import Problem
 
-__all__ = ["DeploymentSettings", "EndpointSettings", "Settings", "parse_settings"]
+__all__ = ["DeploymentSettings", "EndpointSettings", "Settings", "VllmSettings", "parse_settings"]
 
 MAX_INSTANCES = 50
 """Instances per deployment (Azure docs, "Manage and increase quotas": online endpoints)."""
@@ -28,6 +28,24 @@ class _Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
+class VllmSettings(_Section):
+    """Serving by vLLM in a container of one's own, where the catalogue's offer does not do."""
+
+    image: str
+    """Image that starts vLLM from the variables ``MODEL_NAME`` and ``VLLM_ARGS``, pinned by tag or
+    digest. ``{registry}`` stands for the workspace's own registry."""
+    context_length: Annotated[int, Field(ge=1)] | None = None
+    """Most tokens of prompt and answer together; default: what the model can. A shorter one leaves
+    room for more requests at a time."""
+    revision: str | None = None
+    """Commit of the model's Hugging Face repository, 40 hexadecimal digits; default: the
+    catalogue's."""
+    registered_model: str | None = None
+    """``name:version`` of weights registered in the workspace, instead of the Hub's."""
+    folder: str | None = None
+    """Folder of the registered model that holds the weights; default: its root."""
+
+
 class DeploymentSettings(_Section):
     """One deployment of an endpoint: a model on a number of instances of one SKU."""
 
@@ -39,6 +57,8 @@ class DeploymentSettings(_Section):
     """Number of instances, 1 to 50; default 1, the cheapest. At least 3 for high availability."""
     max_concurrent_requests: Annotated[int, Field(ge=1, le=1000)] = DEFAULT_CONCURRENT_REQUESTS
     """Requests one instance works on at a time; Azure answers 429 above twice as many."""
+    vllm: VllmSettings | None = None
+    """Serve with vLLM in a container of your own; default: the Azure catalogue's model and image."""
     environment_variables: dict[str, str] = Field(default_factory=dict)
     """Given to the model server. Not for secrets: they are shown in plain text in Azure."""
     tags: dict[str, str] = Field(default_factory=dict)
@@ -73,6 +93,10 @@ class Settings(_Section):
     public_network_access: bool = False
     """Whether the workspace and its endpoints answer the internet. Default no: private unless said
     otherwise."""
+    hugging_face_token: SecretStr | None = None
+    """Token of a Hugging Face account that has accepted the licences of gated models. Written with
+    ``pulumi config set --secret``; default: the variable ``HF_TOKEN`` of the run, if there is one.
+    Kept in the workspace's key vault."""
     tags: dict[str, str] = Field(default_factory=dict)
     """Put on every resource."""
     endpoints: dict[str, EndpointSettings]
@@ -80,32 +104,32 @@ class Settings(_Section):
     empty stack deletes everything that is live."""
 
 
-def parse_settings(document: Mapping[str, Any]) -> tuple[Settings | None, list[Problem]]:
+def parse_settings(document: Mapping[Any, Any]) -> tuple[Settings | None, list[Problem]]:
     """Return the settings in a document, and everything wrong with its shape.
 
     Malformed values are left out of the settings, so that what else is wrong can be told in the
     same run; the settings are None where nothing usable is left.
     """
+    kept, problems = with_text_keys(document)
     try:
-        return Settings.model_validate(document), []
+        return Settings.model_validate(kept), problems
     except ValidationError as error:
-        problems = problems_of(error, Settings)
-        return _salvage(document, error), problems
+        return _salvage(kept, error), [*problems, *problems_of(error, Settings)]
 
 
 def _salvage(document: Mapping[str, Any], error: ValidationError) -> Settings | None:
     """Return the settings without what is malformed, to find what else is wrong."""
     rest: dict[str, Any] = deepcopy(dict(document))
-    for fault in error.errors():
-        *way, last = fault["loc"]
-        section: Any = rest
-        for part in way:
-            section = section[part]
-        if fault["type"] in {"model_type", "dict_type"}:
-            section[last] = {}
-        else:
-            section.pop(last, None)
     try:
+        for fault in error.errors():
+            *way, last = fault["loc"]
+            section: Any = rest
+            for part in way:
+                section = section[part]
+            if fault["type"] in {"model_type", "dict_type"}:
+                section[last] = {}
+            else:
+                section.pop(last, None)
         return Settings.model_validate({"region": "", "endpoints": {}, **rest})
-    except ValidationError:
+    except (KeyError, ValidationError):  # pydantic cannot spell every key
         return None

@@ -30,7 +30,7 @@ def find_stack_file(stack: str, start: Path) -> Path:
     """Return the file of a stack of the project that a directory is in.
 
     Raises:
-        SettingsError: there is no project, or it has no such stack.
+        SettingsError: there is no project, or none that can be read, or it has no such stack.
     """
     root = next((d for d in (start, *start.parents) if (d / "Pulumi.yaml").is_file()), None)
     if root is None:
@@ -44,8 +44,7 @@ def find_stack_file(stack: str, start: Path) -> Path:
                 )
             ]
         )
-    project = yaml.safe_load((root / "Pulumi.yaml").read_text(encoding="utf-8")) or {}
-    directory = root / str(project.get("stackConfigDir") or ".")
+    directory = root / str(_load(root / "Pulumi.yaml").get("stackConfigDir") or ".")
     path = directory / f"Pulumi.{stack}.yaml"
     if not path.is_file():
         stacks = [
@@ -61,35 +60,34 @@ def read_stack_file(path: Path) -> dict[str, Any]:
     """Return the settings written in a stack file.
 
     Raises:
-        SettingsError: the file is not YAML, or says something outside `config` that means nothing.
+        SettingsError: the file cannot be read, is not YAML, or says something that means nothing
+            where it stands.
     """
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        where = getattr(error, "problem_mark", None)
-        line = f", line {where.line + 1}, column {where.column + 1}" if where else ""
-        problem = getattr(error, "problem", None) or "it cannot be read as text"
-        raise SettingsError(
-            [Problem(f"{path.name}{line}", f"no YAML ({problem})", "YAML", "Correct the file.")]
-        ) from None
-    if not isinstance(content, Mapping):
-        content = {} if content is None else {"?": content}
+    content = _load(path)
     unknown = [key for key in content if key not in _ENGINE_KEYS]
     if unknown:
         raise SettingsError([_misplaced(str(key)) for key in unknown], source=path.name)
-    return document_of(content.get("config") or {}, source=path.name)
+    config = content.get("config") or {}
+    if not isinstance(config, Mapping):
+        problem = Problem(
+            "config", repr(config), "a mapping of settings", "Indent the settings below it."
+        )
+        raise SettingsError([problem], source=path.name)
+    return document_of(config, source=path.name)
 
 
-def document_of(config: Mapping[str, Any], *, source: str = "the configuration") -> dict[str, Any]:
+def document_of(config: Mapping[Any, Any], *, source: str = "the configuration") -> dict[str, Any]:
     """Return the settings among configuration keys like ``azure-model-endpoints:region``.
 
     Raises:
-        SettingsError: a key is in a namespace that nothing reads.
+        SettingsError: a key is in no namespace, or in one that nothing reads.
     """
     document, problems = {}, []
     for key, value in config.items():
-        namespace, _, name = key.partition(":")
-        if namespace == NAMESPACE:
+        namespace, colon, name = str(key).partition(":")
+        if not colon:
+            problems.append(_without_namespace(namespace))
+        elif namespace == NAMESPACE:
             document[name] = value
         elif namespace not in _NAMESPACES:
             hint = did_you_mean(namespace, _NAMESPACES) or "Remove it."
@@ -99,6 +97,37 @@ def document_of(config: Mapping[str, Any], *, source: str = "the configuration")
     if problems:
         raise SettingsError(problems, source=source)
     return document
+
+
+def _load(path: Path) -> dict[Any, Any]:
+    """Return the mapping in a YAML file; there is nothing in an empty one."""
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        problem = Problem(
+            str(path), f"no readable file ({error.strerror})", "a YAML file", "Make it readable."
+        )
+        raise SettingsError([problem]) from None
+    # A ValueError comes from a text that is not UTF-8, or a date or number that cannot be.
+    except (yaml.YAMLError, ValueError) as error:
+        where = getattr(error, "problem_mark", None)
+        line = f", line {where.line + 1}, column {where.column + 1}" if where else ""
+        reason = getattr(error, "problem", None) or getattr(error, "reason", None) or error
+        raise SettingsError(
+            [Problem(f"{path.name}{line}", f"no YAML ({reason})", "YAML", "Correct the file.")]
+        ) from None
+    if content is not None and not isinstance(content, dict):
+        problem = Problem(
+            path.name, repr(content), "a mapping", "Write the settings under `config:`."
+        )
+        raise SettingsError([problem])
+    return content or {}
+
+
+def _without_namespace(key: str) -> Problem:
+    known = [f"{NAMESPACE}:{name}" for name in Settings.model_fields]
+    remedy = did_you_mean(f"{NAMESPACE}:{key}", known) or "Remove it."
+    return Problem(f"config.{key}", "a key without a namespace", listed(known), remedy)
 
 
 def _misplaced(key: str) -> Problem:

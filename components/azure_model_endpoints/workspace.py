@@ -19,7 +19,7 @@ from pulumi_azure_native import machinelearningservices as ml
 from azure_model_endpoints.errors import PlanError
 from azure_model_endpoints.foreign_fields import owner
 from azure_model_endpoints.planning.names import WorkspaceNames, name_problem
-from azure_model_endpoints.planning.tags import owned_tags, tags_problem
+from azure_model_endpoints.planning.tags import owned_tags, tags_problems
 from azure_model_endpoints.roles import Role, grant
 from azure_model_endpoints.soft_deleted import recovering_vault
 
@@ -210,7 +210,7 @@ class ModelWorkspace(pulumi.ComponentResource):
 def _check(name: str, workload: str, tags: dict[str, str]) -> None:
     found = [
         name_problem(f"{name}.workload", "workload", workload),
-        tags_problem(f"{name}.tags", tags),
+        *tags_problems(f"{name}.tags", tags),
     ]
     if problems := [problem for problem in found if problem]:
         raise PlanError(problems, source=name)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every decision, as pure functions from frozen values to frozen values: no I/O, no Pulumi."""
 
-from azure_model_endpoints.planning.deployment import DeploymentPlan
+from azure_model_endpoints.planning.deployment import DeploymentPlan, Surroundings
 from azure_model_endpoints.planning.endpoint import EndpointPlan, plan_endpoint
 from azure_model_endpoints.planning.stack import StackPlan, plan_stack
 
-__all__ = ["DeploymentPlan", "EndpointPlan", "StackPlan", "plan_endpoint", "plan_stack"]
+__all__ = ["DeploymentPlan", "EndpointPlan", "StackPlan", "Surroundings", "plan_endpoint", "plan_stack"]

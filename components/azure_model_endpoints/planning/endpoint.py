@@ -3,13 +3,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 
-from azure_model_endpoints.catalog import Catalog
 from azure_model_endpoints.errors import Problem
-from azure_model_endpoints.planning.deployment import DeploymentPlan, plan_deployment
+from azure_model_endpoints.planning.deployment import (
+    DeploymentPlan,
+    Surroundings,
+    plan_deployment,
+)
 from azure_model_endpoints.planning.names import name_problem
-from azure_model_endpoints.planning.tags import tags_problem
+from azure_model_endpoints.planning.serving import VllmServing
+from azure_model_endpoints.planning.tags import tags_problems
 from azure_model_endpoints.planning.traffic import decide_traffic
 from azure_model_endpoints.settings import EndpointSettings
 
@@ -30,9 +33,17 @@ class EndpointPlan:
     """Percent per deployment that gets any; adds up to 100, or to 0 when the endpoint is off."""
     tags: Mapping[str, str]
 
+    @property
+    def needs_token(self) -> bool:
+        """Whether any deployment pulls gated weights from the Hugging Face Hub."""
+        return any(
+            isinstance(deployment.serving, VllmServing) and deployment.serving.needs_token
+            for deployment in self.deployments
+        )
+
 
 def plan_endpoint(
-    key: str, settings: EndpointSettings, catalog: Catalog, today: date, *, path: str | None = None
+    key: str, settings: EndpointSettings, around: Surroundings, *, path: str | None = None
 ) -> tuple[EndpointPlan, list[Problem]]:
     """Return the plan of one endpoint and everything Azure would have against it.
 
@@ -41,8 +52,7 @@ def plan_endpoint(
     Args:
         key: what its user calls the endpoint.
         settings: what was said of it.
-        catalog: the models and SKUs there are.
-        today: the day by which retirements are judged.
+        around: the catalogue, the day, and whether there is a token.
         path: how messages call the endpoint; default: its key.
     """
     path = path or key
@@ -52,7 +62,7 @@ def plan_endpoint(
         if given is None
         else name_problem(f"{path}.endpoint_name", "endpoint", given)
     ]
-    problems.append(tags_problem(f"{path}.tags", settings.tags))
+    problems += tags_problems(f"{path}.tags", settings.tags)
     if len(settings.deployments) > MAX_DEPLOYMENTS:
         problems.append(
             Problem(
@@ -65,11 +75,11 @@ def plan_endpoint(
     deployments = []
     for name, deployment in settings.deployments.items():
         plan, found = plan_deployment(
-            name, deployment, settings.model, catalog, today, endpoint_path=path
+            name, deployment, settings.model, around, endpoint_path=path
         )
         deployments.append(plan)
         problems += found
-        problems.append(tags_problem(f"{path}.deployments.{name}.tags", deployment.tags))
+        problems += tags_problems(f"{path}.deployments.{name}.tags", deployment.tags)
     traffic, found = decide_traffic(
         f"{path}.traffic", settings.traffic, tuple(settings.deployments)
     )

@@ -56,9 +56,9 @@ def default_endpoint_name(key: str, subscription_id: str, group: str, workspace:
     """Return the name of an endpoint that was not given one.
 
     Endpoint names are unique per region over all of Azure, so the workspace they live in is
-    hashed into them.
+    hashed into them; and so is the key, since a long one is cut short.
     """
-    suffix = unique_suffix(subscription_id, group, workspace)
+    suffix = unique_suffix(subscription_id, group, workspace, key)
     return f"{key[: 32 - len(suffix) - 1].rstrip('-')}-{suffix}"
 
 

@@ -2,15 +2,14 @@
 """From the settings of a stack to the plan of everything in it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
 from typing import Any
 
-from azure_model_endpoints.catalog import Catalog
 from azure_model_endpoints.errors import PlanError, Problem, SettingsError
+from azure_model_endpoints.planning.deployment import Surroundings
 from azure_model_endpoints.planning.endpoint import EndpointPlan, plan_endpoint
 from azure_model_endpoints.planning.names import name_problem
-from azure_model_endpoints.planning.tags import tags_problem
+from azure_model_endpoints.planning.tags import tags_problems
 from azure_model_endpoints.settings import Settings, parse_settings
 
 __all__ = ["StackPlan", "plan_stack"]
@@ -35,34 +34,36 @@ class StackPlan:
         }
 
 
-def plan_stack(stack: str, document: Mapping[str, Any], catalog: Catalog, today: date) -> StackPlan:
+def plan_stack(stack: str, document: Mapping[str, Any], around: Surroundings) -> StackPlan:
     """Return the plan of a stack.
 
     Args:
         stack: the stack's name, which is its environment: ``dev``.
         document: the stack's settings, as read from its file.
-        catalog: the models and SKUs there are.
-        today: the day by which retirements are judged.
+        around: the catalogue, the day, and whether there is a token besides the document's.
 
     Raises:
         SettingsError: some settings are malformed; holds the problems of all the others too.
         PlanError: the settings are well formed, but Azure would refuse them.
     """
     settings, malformed = parse_settings(document)
-    endpoints, problems = _plan(settings, catalog, today) if settings else ((), [])
+    endpoints, problems = _plan(settings, around) if settings else ((), [])
     if malformed:
-        raise SettingsError([*malformed, *problems])
+        # What was left out for being malformed is not also missing.
+        told = {problem.path for problem in malformed}
+        raise SettingsError([*malformed, *(p for p in problems if p.path not in told)])
     if problems or settings is None:
         raise PlanError(problems)
     return StackPlan(settings, f"rg-{settings.name}-{stack}", endpoints)
 
 
 def _plan(
-    settings: Settings, catalog: Catalog, today: date
+    settings: Settings, around: Surroundings
 ) -> tuple[tuple[EndpointPlan, ...], list[Problem]]:
+    around = replace(around, has_token=around.has_token or settings.hugging_face_token is not None)
     problems = [
         name_problem("name", "workload", settings.name),
-        tags_problem("tags", settings.tags),
+        *tags_problems("tags", settings.tags),
     ]
     if settings.endpoints and not settings.public_network_access:
         problems.append(
@@ -76,15 +77,16 @@ def _plan(
             )
         )
     endpoints = []
-    taken: dict[str, str] = {}
+    taken: dict[tuple[bool, str], str] = {}
     for key, endpoint in settings.endpoints.items():
         path = f"endpoints.{key}"
-        plan, found = plan_endpoint(key, endpoint, catalog, today, path=path)
+        plan, found = plan_endpoint(key, endpoint, around, path=path)
         endpoints.append(plan)
         problems += found
-        name = (endpoint.endpoint_name or key).lower()
+        # A default name has a suffix, which tells it from one that was given.
+        name = (endpoint.endpoint_name is None, (endpoint.endpoint_name or key).lower())
         if name in taken:
-            given = f"{name!r}, the name of {taken[name]} too"
+            given = f"{name[1]!r}, the name of {taken[name]} too"
             problems.append(Problem(path, given, "a name of its own", "Rename one of them."))
         taken[name] = path
     return tuple(endpoints), [problem for problem in problems if problem]

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from azure_model_endpoints.errors import Problem
 
-__all__ = ["OWNED", "OWNER", "carried_tags", "owned_tags", "tags_problem"]
+__all__ = ["OWNED", "OWNER", "carried_tags", "owned_tags", "tags_problems"]
 
 OWNER = "ame-owner"
 """Tag that holds ``project/stack`` of the stack a resource belongs to."""
@@ -25,19 +25,21 @@ MAX_VALUE_LENGTH = 256
 _FORBIDDEN = frozenset("<>%&\\?/,")
 
 
-def tags_problem(path: str, tags: Mapping[str, str]) -> Problem | None:
-    """Return what is wrong with tags, if anything."""
+def tags_problems(path: str, tags: Mapping[str, str]) -> list[Problem]:
+    """Return everything that is wrong with tags."""
+    problems = []
     for name, value in tags.items():
         if not name or _FORBIDDEN & set(name) or name.lower().startswith("ame-"):
             rule = "names without < > % & \\ ? / or commas that do not begin with 'ame-'"
-            return Problem(path, f"a tag named {name!r}", rule, "Rename the tag.")
+            problems.append(Problem(path, f"a tag named {name!r}", rule, "Rename the tag."))
         if len(value) > MAX_VALUE_LENGTH:
             given = f"a value of {len(value)} characters for {name!r}"
-            return Problem(path, given, f"at most {MAX_VALUE_LENGTH}", "Shorten it.")
+            problems.append(Problem(path, given, f"at most {MAX_VALUE_LENGTH}", "Shorten it."))
     if len(tags) > MAX_TAGS or len(",".join(tags)) > MAX_VALUE_LENGTH:
         rule = f"at most {MAX_TAGS} tags whose names together have {MAX_VALUE_LENGTH} characters"
-        return Problem(path, f"{len(tags)} tags", rule, "Remove tags or shorten their names.")
-    return None
+        remedy = "Remove tags or shorten their names."
+        problems.append(Problem(path, f"{len(tags)} tags", rule, remedy))
+    return problems
 
 
 def owned_tags(declared: Mapping[str, str], owner: str) -> dict[str, str]:

@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import sys
+import time
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -25,6 +26,8 @@ SPEED_VARIABLE = "AZURE_SANDBOX_SPEED"
 DEFAULT_SPEED = 600.0
 """A deployment that takes fifteen minutes on Azure takes a second and a half."""
 LEASE_CHECK_SECONDS = 0.5
+SUCCESSION_SECONDS = 10.0
+POLL_SECONDS = 0.02
 FINISH_SECONDS = 2
 """How long requests in flight may still take once the server is to end."""
 
@@ -60,12 +63,24 @@ def serve(home: Home, listener: socket.socket) -> None:
     )
     # Uvicorn raises a signal again once it has shut down; there is still a file to remove then.
     signal.signal(signal.SIGTERM, lambda *_: None)
-    Lock(home.lock("server")).hold()  # until this process is gone
+    _succeed_to(Lock(home.lock("server")))
     _write(home.server_file, json.dumps(asdict(server)))
     try:
         asyncio.run(_serve_while_leased(uvicorn.Server(config), listener, home))
     finally:
         home.server_file.unlink(missing_ok=True)
+
+
+def _succeed_to(lock: Lock) -> None:
+    """Hold the server's lock until this process is gone; an earlier server may just be ending."""
+    deadline = time.monotonic() + SUCCESSION_SECONDS
+    while not lock.try_hold():
+        if time.monotonic() > deadline:
+            raise CommandError(
+                "Another server of this sandbox was told to end and has not. Try again, or end the "
+                "process that `azure_sandbox.daemon` runs in."
+            )
+        time.sleep(POLL_SECONDS)
 
 
 async def _serve_while_leased(server: uvicorn.Server, listener: socket.socket, home: Home) -> None:

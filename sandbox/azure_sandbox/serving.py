@@ -88,21 +88,18 @@ def stop(home: Home) -> None:
     server = running(home)
     if server is None:
         return
-    _signal(server, signal.SIGTERM)
-    deadline = time.monotonic() + STOP_TIMEOUT_SECONDS
-    while _alive(home):
-        if time.monotonic() > deadline:
-            _signal(server, signal.SIGKILL)
-        time.sleep(POLL_SECONDS)
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        with suppress(ProcessLookupError):
+            os.kill(server.pid, number)
+        deadline = time.monotonic() + STOP_TIMEOUT_SECONDS
+        while _alive(home) and time.monotonic() < deadline:
+            time.sleep(POLL_SECONDS)
+        if not _alive(home):
+            return
 
 
 def _alive(home: Home) -> bool:
     return home.root.is_dir() and Lock(home.lock("server")).held_elsewhere()
-
-
-def _signal(server: Server, number: signal.Signals) -> None:
-    with suppress(ProcessLookupError):
-        os.kill(server.pid, number)
 
 
 def _start(home: Home, port: int | None, environment: Mapping[str, str]) -> Server:

@@ -4,16 +4,20 @@
 import json
 import os
 import pty
+import select
+import shlex
 import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+PATIENCE_SECONDS = 30.0
 COUNT_SIGNALS = """
 import signal, sys, time
 received = []
@@ -121,37 +125,81 @@ def test_signal_reaches_the_command_once(shell: Any, number: signal.Signals) -> 
     assert not (shell.home / "server.json").exists()
 
 
-def test_ctrl_c_reaches_the_command_once(shell: Any) -> None:
-    """Ctrl-C at a terminal interrupts the command once, and `exec` waits for it to end."""
-    process, terminal = pty.fork()
+@contextmanager
+def terminal(shell: Any, *command: str) -> Iterator[tuple[int, int]]:
+    """A command at a terminal of its own: its process, and the terminal's other end."""
+    process, other_end = pty.fork()
     if process == 0:  # pragma: no cover  (the child)
         os.chdir(shell.directory)
-        command = shell.command("exec", *shell.python(COUNT_SIGNALS))
-        os.execve(sys.executable, command, shell.environment)  # noqa: S606  (in the fork)
+        os.execvpe(command[0], command, shell.environment)  # noqa: S606  (in the fork)
+    try:
+        yield process, other_end
+    finally:
+        os.close(other_end)
+        with suppress(ProcessLookupError):
+            os.kill(process, signal.SIGKILL)
+
+
+def read_until(terminal: int, awaited: bytes) -> None:
+    """Reads what a command prints, up to what is awaited."""
     said = b""
-    while b"ready" not in said:
+    while awaited not in said:
+        readable, _, _ = select.select([terminal], [], [], PATIENCE_SECONDS)
+        assert readable, said
         said += os.read(terminal, 1024)
 
-    os.write(terminal, b"\x03")
 
-    _, status = os.waitpid(process, 0)
-    os.close(terminal)
-    assert 41 == os.waitstatus_to_exitcode(status)
+def exit_status(process: int, until: Callable[[Callable[[], bool]], bool]) -> int:
+    """The exit status of a child that ends in good time."""
+    statuses: list[int] = []
+
+    def ended() -> bool:
+        found, status = os.waitpid(process, os.WNOHANG)
+        statuses.append(status)
+        return found == process
+
+    assert until(ended)
+    return os.waitstatus_to_exitcode(statuses[-1])
 
 
-def test_command_reads_from_the_terminal(shell: Any) -> None:
+def test_ctrl_c_reaches_the_command_once(
+    shell: Any, until: Callable[[Callable[[], bool]], bool]
+) -> None:
+    """Ctrl-C at a terminal interrupts the command once, and `exec` waits for it to end."""
+    command = shell.command("exec", *shell.python(COUNT_SIGNALS))
+    with terminal(shell, *command) as (process, other_end):
+        read_until(other_end, b"ready")
+
+        os.write(other_end, b"\x03")
+
+        assert 41 == exit_status(process, until)
+
+
+def test_command_reads_from_the_terminal(
+    shell: Any, until: Callable[[Callable[[], bool]], bool]
+) -> None:
     """The command has the terminal, so that `pulumi up` can ask its question."""
-    process, terminal = pty.fork()
-    if process == 0:  # pragma: no cover  (the child)
-        os.chdir(shell.directory)
-        command = shell.command("exec", "--", "sh", "-c", "read answer; test $answer = yes")
-        os.execve(sys.executable, command, shell.environment)  # noqa: S606  (in the fork)
+    command = shell.command("exec", "--", "sh", "-c", "read answer; test $answer = yes")
+    with terminal(shell, *command) as (process, other_end):
+        os.write(other_end, b"yes\n")
 
-    os.write(terminal, b"yes\n")
+        assert 0 == exit_status(process, until)
 
-    _, status = os.waitpid(process, 0)
-    os.close(terminal)
-    assert 0 == os.waitstatus_to_exitcode(status)
+
+def test_ctrl_z_gives_the_terminal_back_to_the_shell(
+    shell: Any, until: Callable[[Callable[[], bool]], bool]
+) -> None:
+    """The command can be stopped and brought back, as any command of a shell."""
+    command = shlex.join(shell.command("exec", "--", "sh", "-c", "echo ready; read line; exit 5"))
+    script = f"set -m; {command}; echo stopped; fg; exit $?"
+    with terminal(shell, "bash", "-c", script) as (process, other_end):
+        read_until(other_end, b"ready")
+        os.write(other_end, b"\x1a")
+        read_until(other_end, b"stopped")
+
+        os.write(other_end, b"line\n")
+
+        assert 5 == exit_status(process, until)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux lets a process adopt orphans")
@@ -176,19 +224,20 @@ def test_killed_exec_leaves_no_server(
     assert until(lambda: not is_alive(server))
 
 
-def test_leftovers_of_a_killed_server_are_replaced(
-    shell: Any, is_alive: Callable[[int], bool]
-) -> None:
-    """A server.json that nobody stands behind does not lead the next command astray."""
+def test_leftovers_of_a_killed_server_are_replaced(shell: Any) -> None:
+    """A server.json that nobody stands behind misleads nobody, least of all about whom to end."""
     shell.run("exec", "--", "true")
-    stale = {"pid": os.getpid(), "port": 1, "url": "https://localhost:1"}
-    (shell.home / "server.json").write_text(json.dumps(stale))
+    with subprocess.Popen(["sleep", "600"]) as stranger:
+        stale = {"pid": stranger.pid, "port": 1, "url": "https://localhost:1"}
+        (shell.home / "server.json").write_text(json.dumps(stale))
 
-    result = shell.run("exec", "--", "sh", "-c", "echo $AZURE_SANDBOX_URL")
+        result = shell.run("exec", "--", "sh", "-c", "echo $AZURE_SANDBOX_URL")
 
+        survived = stranger.poll() is None
+        stranger.kill()
     assert 0 == result.returncode, result.stderr
     assert stale["url"] != result.stdout.strip()
-    assert is_alive(os.getpid())
+    assert survived
 
 
 def test_racing_commands_share_one_server(shell: Any, is_alive: Callable[[int], bool]) -> None:

@@ -66,10 +66,6 @@ def refreshed_inputs(
     Outputs are compared with outputs, both in the shape of inputs, so that defaults which the
     service fills in never become inputs, while drift of any property does.
     """
-    before = dict(old_outputs)
-    for name, value in resource.reset_to.items():
-        if name in old_inputs and before.get(name) == value:
-            del before[name]
     after = copy.deepcopy(dict(new_outputs))
     for path in maintained_paths(resource, types, sdk_names=True):
         if lookup(old_inputs, path) is None and isinstance(
@@ -78,7 +74,7 @@ def refreshed_inputs(
             holder.pop(path[-1], None)
     return _merged(
         old_inputs,
-        projected_inputs(resource, types, before),
+        projected_inputs(resource, types, old_outputs),
         projected_inputs(resource, types, after),
     )
 

@@ -30,11 +30,17 @@ workspace = ModelWorkspace(
         "tags": settings.tags,
     },
 )
+given = settings.hugging_face_token
+token = pulumi.Output.secret(given.get_secret_value()) if given else None
 for key in settings.endpoints:
     arguments = plan.endpoint_arguments(key) | {
         "resource_group_name": group.name,
         "workspace_name": workspace.workspace_name,
         "identity_id": workspace.identity_id,
+        "identity_principal_id": workspace.identity_principal_id,
+        "key_vault_name": workspace.key_vault_name,
+        "registry_login_server": workspace.registry_login_server,
+        "hugging_face_token": token,
     }
     endpoint = ModelEndpoint(key, cast("ModelEndpointArgs", arguments))
     pulumi.export(

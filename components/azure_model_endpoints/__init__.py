@@ -5,10 +5,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from azure_model_endpoints.endpoint import (
+    from azure_model_endpoints.endpoint import ModelEndpoint
+    from azure_model_endpoints.endpoint_args import (
         ModelDeploymentArgs,
-        ModelEndpoint,
         ModelEndpointArgs,
+        VllmArgs,
     )
     from azure_model_endpoints.errors import AmeError
     from azure_model_endpoints.program import plan_of_program
@@ -21,16 +22,18 @@ __all__ = [
     "ModelEndpointArgs",
     "ModelWorkspace",
     "ModelWorkspaceArgs",
+    "VllmArgs",
     "plan_of_program",
 ]
 
 _HOMES = {
     "AmeError": "errors",
-    "ModelDeploymentArgs": "endpoint",
+    "ModelDeploymentArgs": "endpoint_args",
     "ModelEndpoint": "endpoint",
-    "ModelEndpointArgs": "endpoint",
+    "ModelEndpointArgs": "endpoint_args",
     "ModelWorkspace": "workspace",
     "ModelWorkspaceArgs": "workspace",
+    "VllmArgs": "endpoint_args",
     "plan_of_program": "program",
 }
 

@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from types import UnionType
 from typing import Any, Union, get_args, get_origin
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, SecretStr, ValidationError
 from pydantic_core import ErrorDetails
 
 from azure_model_endpoints.errors import Problem
@@ -65,6 +65,8 @@ def _problem(fault: ErrorDetails, model: type[BaseModel]) -> Problem:
     location = fault["loc"]
     path = ".".join(str(part) for part in location)
     given = "nothing" if fault["input"] is None else repr(fault["input"])
+    if _is_secret(model, location):
+        given = "something that is not shown, for it may be a secret"
     match fault["type"]:
         case "extra_forbidden":
             known = _settings_at(model, location[:-1])
@@ -82,6 +84,12 @@ def _problem(fault: ErrorDetails, model: type[BaseModel]) -> Problem:
             return Problem(path, given, allowed, remedy)
         case _:
             return Problem(path, given, fault["msg"], "Correct the value.")
+
+
+def _is_secret(model: type[BaseModel], location: tuple[int | str, ...]) -> bool:
+    section = _section_at(model, location[:-1])
+    field = section.model_fields.get(str(location[-1])) if section else None
+    return field is not None and SecretStr in (field.annotation, *get_args(field.annotation))
 
 
 def _missing(path: str) -> Problem:

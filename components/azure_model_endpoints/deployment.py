@@ -6,6 +6,7 @@ from collections.abc import Mapping
 import pulumi
 from pulumi_azure_native import machinelearningservices as ml
 
+from azure_model_endpoints.container import Container
 from azure_model_endpoints.foreign_fields import owner
 from azure_model_endpoints.planning.deployment import DeploymentPlan
 from azure_model_endpoints.planning.foreign import DECLARED_INSTANCES
@@ -18,14 +19,12 @@ __all__ = ["managed_deployment"]
 def managed_deployment(  # noqa: PLR0913  (each is a different noun)
     name: str,
     plan: DeploymentPlan,
+    container: Container,
     endpoint: ml.OnlineEndpoint,
+    names: Mapping[str, pulumi.Input[str]],
     *,
-    resource_group_name: pulumi.Input[str],
-    workspace_name: pulumi.Input[str],
     region: str,
-    environment_variables: Mapping[str, pulumi.Input[str]],
     tags: Mapping[str, str],
-    egress: bool,
     opts: pulumi.ResourceOptions,
 ) -> ml.OnlineDeployment:
     """Create a deployment from its plan.
@@ -33,13 +32,11 @@ def managed_deployment(  # noqa: PLR0913  (each is a different noun)
     Args:
         name: what the program calls it.
         plan: what it will be.
+        container: what it runs.
         endpoint: the endpoint it belongs to; deleting that deletes it too.
-        resource_group_name: of the workspace.
-        workspace_name: of the workspace.
-        region: Azure region.
-        environment_variables: for the model server, over those of the plan; may be secret.
+        names: ``resourceGroupName`` and ``workspaceName`` of the endpoint.
+        region: Azure region of the endpoint.
         tags: those of the endpoint.
-        egress: whether its instances may reach the internet.
         opts: its parent, what it waits for, and how it keeps what others write.
     """
     marks = {DECLARED_INSTANCES: str(plan.instances)}
@@ -47,18 +44,20 @@ def managed_deployment(  # noqa: PLR0913  (each is a different noun)
         name,
         deployment_name=plan.name,
         endpoint_name=endpoint.name,
-        workspace_name=workspace_name,
-        resource_group_name=resource_group_name,
+        workspace_name=names["workspaceName"],
+        resource_group_name=names["resourceGroupName"],
         location=region,
         sku=ml.SkuArgs(name="Default", capacity=plan.instances),
         tags={**owned_tags({**tags, **plan.tags}, owner()), **marks},
         properties=ml.ManagedOnlineDeploymentArgs(
             endpoint_compute_type="Managed",
-            model=plan.asset_id,
+            model=container.model,
+            model_mount_path=container.model_mount_path,
+            environment_id=container.environment_id,
             instance_type=plan.sku,
-            environment_variables={**plan.environment_variables, **environment_variables},
+            environment_variables={**plan.environment_variables, **container.variables},
             app_insights_enabled=True,
-            egress_public_network_access="Enabled" if egress else "Disabled",
+            egress_public_network_access="Enabled" if container.egress else "Disabled",
             request_settings=ml.OnlineRequestSettingsArgs(
                 request_timeout=duration(plan.request_timeout_seconds),
                 max_concurrent_requests_per_instance=plan.max_concurrent_requests,

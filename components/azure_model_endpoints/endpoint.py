@@ -2,80 +2,26 @@
 """A managed online endpoint that serves open-weight models."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from typing import Any, NotRequired, TypedDict
 
 import pulumi
 from pulumi_azure_native import authorization
 from pulumi_azure_native import machinelearningservices as ml
-from pydantic import ValidationError
 
-from azure_model_endpoints._validation import problems_of
-from azure_model_endpoints.catalog import load_catalog
+from azure_model_endpoints.container import container_of
 from azure_model_endpoints.deployment import managed_deployment
-from azure_model_endpoints.errors import PlanError, SettingsError
+from azure_model_endpoints.endpoint_args import ModelEndpointArgs, plan_of_arguments
 from azure_model_endpoints.failed_creations import (
     replacing_failed_deployment,
     replacing_failed_endpoint,
 )
 from azure_model_endpoints.foreign_fields import keeping_deployment, keeping_endpoint, owner
-from azure_model_endpoints.planning.deployment import DeploymentPlan
-from azure_model_endpoints.planning.endpoint import EndpointPlan, plan_endpoint
+from azure_model_endpoints.hub_token import hub_token
+from azure_model_endpoints.planning.endpoint import EndpointPlan
 from azure_model_endpoints.planning.names import default_endpoint_name
 from azure_model_endpoints.planning.tags import owned_tags
-from azure_model_endpoints.settings import EndpointSettings
 from azure_model_endpoints.traffic import traffic_step
 
-__all__ = ["ModelDeploymentArgs", "ModelEndpoint", "ModelEndpointArgs"]
-
-
-class ModelDeploymentArgs(TypedDict):
-    """One deployment of an endpoint. Plain values, since they decide what is created."""
-
-    model: NotRequired[str]
-    """Catalogue name of the model; default: the endpoint's."""
-    sku: NotRequired[str]
-    """Azure VM size; default: the smallest the catalogue lists for the model."""
-    instances: NotRequired[int]
-    """Number of instances, 1 to 50; default 1. A count that somebody raised is never lowered."""
-    max_concurrent_requests: NotRequired[int]
-    """Requests one instance works on at a time; default 8."""
-    environment_variables: NotRequired[dict[str, pulumi.Input[str]]]
-    """Given to the model server; values may be outputs and secrets. Default: none of your own."""
-    tags: NotRequired[dict[str, str]]
-    """Added to the endpoint's tags."""
-
-
-class ModelEndpointArgs(TypedDict):
-    """The arguments of a `ModelEndpoint`.
-
-    What decides which resources exist is plain; names and ids of other resources are inputs.
-    """
-
-    resource_group_name: pulumi.Input[str]
-    """Resource group of the workspace."""
-    workspace_name: pulumi.Input[str]
-    """Azure Machine Learning workspace the endpoint lives in."""
-    region: str
-    """Azure region of the workspace, for example ``eastus``."""
-    model: NotRequired[str]
-    """Catalogue name of the model every deployment serves unless it says otherwise."""
-    deployments: NotRequired[dict[str, ModelDeploymentArgs]]
-    """Deployments by name; default: one called ``blue``."""
-    traffic: NotRequired[dict[str, int]]
-    """Percent of the live traffic per deployment, adding up to 100, or to 0 to turn the endpoint
-    off. Default: all of it to the only deployment."""
-    endpoint_name: NotRequired[pulumi.Input[str]]
-    """Name in Azure, unique in the region; default: the component's name and a suffix that follows
-    from the subscription, the resource group and the workspace."""
-    identity_id: NotRequired[pulumi.Input[str]]
-    """Id of a user-assigned identity that may pull images and read models; default: an identity of
-    the endpoint's own, to which Azure grants that."""
-    public_network_access: NotRequired[bool]
-    """Whether the internet may call the endpoint and its instances may call the internet; default
-    no: callers come through the workspace's private endpoint."""
-    tags: NotRequired[dict[str, str]]
-    """Put on the endpoint and its deployments."""
+__all__ = ["ModelEndpoint"]
 
 
 class ModelEndpoint(pulumi.ComponentResource):
@@ -111,7 +57,7 @@ class ModelEndpoint(pulumi.ComponentResource):
             PlanError: Azure would refuse them.
         """
         super().__init__("azure-model-endpoints:index:ModelEndpoint", name, {}, opts)
-        plan = _plan(name, args)
+        plan = plan_of_arguments(name, args)
         names: dict[str, pulumi.Input[str]] = {
             "resourceGroupName": args["resource_group_name"],
             "workspaceName": args["workspace_name"],
@@ -136,30 +82,13 @@ class ModelEndpoint(pulumi.ComponentResource):
                 keeping_endpoint(self, name), replacing_failed_endpoint(self)
             ),
         )
-        # Azure answers 409 to an operation on an endpoint that has another one under way, so each
-        # deployment waits for the one before it.
-        created: list[pulumi.CustomResource] = [endpoint]
-        for deployment in plan.deployments:
-            created.append(
-                managed_deployment(
-                    f"{name}-{deployment.name}",
-                    deployment,
-                    endpoint,
-                    resource_group_name=names["resourceGroupName"],
-                    workspace_name=names["workspaceName"],
-                    region=args["region"],
-                    environment_variables=_variables(args, deployment.name),
-                    tags=tags,
-                    egress=public,
-                    opts=self._deployment_options(name, deployment, created[-1]),
-                )
-            )
+        deployments = self._deployments(name, plan, args, endpoint, names)
         traffic_step(
             f"{name}-traffic",
             endpoint,
             names,
             plan.traffic,
-            pulumi.ResourceOptions(parent=self, depends_on=created),
+            pulumi.ResourceOptions(parent=self, depends_on=[endpoint, *deployments]),
         )
         self._endpoint = endpoint
         self._names = names
@@ -174,13 +103,42 @@ class ModelEndpoint(pulumi.ComponentResource):
             }
         )
 
-    def _deployment_options(
-        self, name: str, plan: DeploymentPlan, after: pulumi.Resource
-    ) -> pulumi.ResourceOptions:
-        keeping = keeping_deployment(self, f"{name}.deployments.{plan.name}")
-        clearing = replacing_failed_deployment(self)
-        clearing.depends_on = [after]
-        return pulumi.ResourceOptions.merge(keeping, clearing)
+    def _deployments(
+        self,
+        name: str,
+        plan: EndpointPlan,
+        args: ModelEndpointArgs,
+        endpoint: ml.OnlineEndpoint,
+        names: Mapping[str, pulumi.Input[str]],
+    ) -> list[ml.OnlineDeployment]:
+        """Create the deployments, each after the one before it.
+
+        Azure answers 409 to an operation on an endpoint that has another one under way.
+        """
+        token = hub_token(name, args, self) if plan.needs_token else None
+        created: list[ml.OnlineDeployment] = []
+        for deployment in plan.deployments:
+            container = container_of(
+                name, deployment, args, endpoint=endpoint, token=token, parent=self
+            )
+            opts = pulumi.ResourceOptions.merge(
+                keeping_deployment(self, f"{name}.deployments.{deployment.name}"),
+                replacing_failed_deployment(self),
+            )
+            opts.depends_on = created[-1:]
+            created.append(
+                managed_deployment(
+                    f"{name}-{deployment.name}",
+                    deployment,
+                    container,
+                    endpoint,
+                    names,
+                    region=args["region"],
+                    tags=plan.tags,
+                    opts=opts,
+                )
+            )
+        return created
 
     @property
     def endpoint(self) -> ml.OnlineEndpoint:
@@ -205,33 +163,6 @@ class ModelEndpoint(pulumi.ComponentResource):
         return pulumi.Output.all(
             client.subscription_id, args["resource_group_name"], args["workspace_name"]
         ).apply(lambda where: default_endpoint_name(name, *where))
-
-
-def _plan(name: str, args: Mapping[str, Any]) -> EndpointPlan:
-    """Return the plan of what the arguments say, leaving the inputs among them aside."""
-    plain = {key: args[key] for key in ("model", "traffic", "tags") if key in args}
-    if "deployments" in args:
-        plain["deployments"] = {
-            key: {k: v for k, v in deployment.items() if k != "environment_variables"}
-            for key, deployment in args["deployments"].items()
-        }
-    given = args.get("endpoint_name")
-    if isinstance(given, str):
-        plain["endpoint_name"] = given
-    try:
-        settings = EndpointSettings.model_validate(plain)
-    except ValidationError as error:
-        raise SettingsError(problems_of(error, EndpointSettings), source=name) from None
-    today = datetime.now(UTC).date()
-    plan, problems = plan_endpoint(name, settings, load_catalog(), today)
-    if problems:
-        raise PlanError(problems, source=name)
-    return plan
-
-
-def _variables(args: ModelEndpointArgs, deployment: str) -> Mapping[str, pulumi.Input[str]]:
-    given = args.get("deployments", {}).get(deployment, {})
-    return given.get("environment_variables", {})
 
 
 def _identity(identity_id: pulumi.Input[str] | None) -> ml.ManagedServiceIdentityArgs:

@@ -12,7 +12,7 @@ from pulumi.runtime import config as engine_config
 
 from azure_model_endpoints.catalog import load_catalog
 from azure_model_endpoints.errors import AmeError
-from azure_model_endpoints.planning import StackPlan, plan_stack
+from azure_model_endpoints.planning import StackPlan, Surroundings, plan_stack
 from azure_model_endpoints.stack_file import document_of, find_stack_file, read_stack_file
 
 __all__ = ["plan_of_program"]
@@ -29,8 +29,10 @@ def plan_of_program() -> StackPlan:
         # engine, which also knows environments and secrets.
         read_stack_file(_stack_file())
         document = document_of(_configuration())
-        today = datetime.now(UTC).date()
-        return plan_stack(pulumi.get_stack(), document, load_catalog(), today)
+        if token := os.environ.get("HF_TOKEN"):
+            document.setdefault("hugging_face_token", token)
+        around = Surroundings(load_catalog(), datetime.now(UTC).date())
+        return plan_stack(pulumi.get_stack(), document, around)
     except AmeError as error:
         raise pulumi.RunError(str(error)) from None
 

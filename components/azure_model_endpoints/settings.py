@@ -14,7 +14,14 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from azure_model_endpoints._validation import problems_of, with_text_keys
 from azure_model_endpoints.errors import Problem
 
-__all__ = ["DeploymentSettings", "EndpointSettings", "Settings", "VllmSettings", "parse_settings"]
+__all__ = [
+    "SECRETS",
+    "DeploymentSettings",
+    "EndpointSettings",
+    "Settings",
+    "VllmSettings",
+    "parse_settings",
+]
 
 MAX_INSTANCES = 50
 """Instances per deployment (Azure docs, "Manage and increase quotas": online endpoints)."""
@@ -58,7 +65,7 @@ class DeploymentSettings(_Section):
     max_concurrent_requests: Annotated[int, Field(ge=1, le=1000)] = DEFAULT_CONCURRENT_REQUESTS
     """Requests one instance works on at a time; Azure answers 429 above twice as many."""
     vllm: VllmSettings | None = None
-    """Serve with vLLM in a container of your own; default: the Azure catalogue's model and image."""
+    """Serve with vLLM in a container of your own; default: the catalogue's model and image."""
     environment_variables: dict[str, str] = Field(default_factory=dict)
     """Given to the model server. Not for secrets: they are shown in plain text in Azure."""
     tags: dict[str, str] = Field(default_factory=dict)
@@ -102,6 +109,10 @@ class Settings(_Section):
     endpoints: dict[str, EndpointSettings]
     """Endpoints by name. Must be said, even when there are none (``endpoints: {}``), because an
     empty stack deletes everything that is live."""
+
+
+SECRETS = ("hugging_face_token",)
+"""Settings that are written encrypted, and that no message repeats."""
 
 
 def parse_settings(document: Mapping[Any, Any]) -> tuple[Settings | None, list[Problem]]:

@@ -13,7 +13,7 @@ import yaml
 
 from azure_model_endpoints._validation import did_you_mean, listed
 from azure_model_endpoints.errors import Problem, SettingsError
-from azure_model_endpoints.settings import Settings
+from azure_model_endpoints.settings import SECRETS, Settings
 
 __all__ = ["NAMESPACE", "document_of", "find_stack_file", "read_stack_file"]
 
@@ -73,6 +73,8 @@ def read_stack_file(path: Path) -> dict[str, Any]:
             "config", repr(config), "a mapping of settings", "Indent the settings below it."
         )
         raise SettingsError([problem], source=path.name)
+    if readable := _plain_secrets(config):
+        raise SettingsError(readable, source=path.name)
     return document_of(config, source=path.name)
 
 
@@ -88,7 +90,7 @@ def document_of(config: Mapping[Any, Any], *, source: str = "the configuration")
         if not colon:
             problems.append(_without_namespace(namespace))
         elif namespace == NAMESPACE:
-            document[name] = value
+            document[name] = _decided(value)
         elif namespace not in _NAMESPACES:
             hint = did_you_mean(namespace, _NAMESPACES) or "Remove it."
             problems.append(
@@ -97,6 +99,25 @@ def document_of(config: Mapping[Any, Any], *, source: str = "the configuration")
     if problems:
         raise SettingsError(problems, source=source)
     return document
+
+
+def _decided(value: Any) -> Any:
+    """Return a value of the file; what is encrypted stays so, but is not a mapping."""
+    return value["secure"] if isinstance(value, Mapping) and set(value) == {"secure"} else value
+
+
+def _plain_secrets(config: Mapping[Any, Any]) -> list[Problem]:
+    """Return the problems of secrets that anybody can read in the file."""
+    return [
+        Problem(
+            f"config.{key}",
+            "a text that anybody can read",
+            "an encrypted value",
+            f"Take it out, regard it as leaked, and run `pulumi config set --secret {key}`.",
+        )
+        for key in (f"{NAMESPACE}:{name}" for name in SECRETS)
+        if isinstance(config.get(key), str)
+    ]
 
 
 def _load(path: Path) -> dict[Any, Any]:

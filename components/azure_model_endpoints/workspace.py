@@ -62,6 +62,12 @@ class ModelWorkspace(pulumi.ComponentResource):
     """Name of the workspace; usable once the endpoints' identity has its roles."""
     workspace_id: pulumi.Output[str]
     """Azure resource id of the workspace."""
+    key_vault_name: pulumi.Output[str]
+    """Name of the workspace's key vault."""
+    registry_login_server: pulumi.Output[str]
+    """Login server of the workspace's container registry."""
+    identity_principal_id: pulumi.Output[str]
+    """Principal of the identity for endpoints."""
     identity_id: pulumi.Output[str]
     """Azure resource id of the identity for endpoints; usable once it has its roles."""
 
@@ -198,11 +204,17 @@ class ModelWorkspace(pulumi.ComponentResource):
         self.identity_id = _after(grants, identity.id)
         self.workspace_name = _after(grants, workspace.name)
         self.workspace_id = workspace.id
+        self.key_vault_name = vault.name
+        self.registry_login_server = registry.login_server
+        self.identity_principal_id = identity.principal_id
         self.register_outputs(
             {
                 "identityId": self.identity_id,
                 "workspaceName": self.workspace_name,
                 "workspaceId": self.workspace_id,
+                "keyVaultName": self.key_vault_name,
+                "registryLoginServer": self.registry_login_server,
+                "identityPrincipalId": self.identity_principal_id,
             }
         )
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from functools import cache
 
 from azure_model_endpoints.catalog.gpu_skus import GpuSku, load_gpu_skus
-from azure_model_endpoints.catalog.models import ManagedOffer, Model, load_models
+from azure_model_endpoints.catalog.models import ManagedOffer, Model, VllmOffer, load_models
 
-__all__ = ["Catalog", "GpuSku", "ManagedOffer", "Model", "load_catalog"]
+__all__ = ["Catalog", "GpuSku", "ManagedOffer", "Model", "VllmOffer", "load_catalog"]
 
 
 @dataclass(frozen=True, slots=True)

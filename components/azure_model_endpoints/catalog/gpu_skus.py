@@ -15,6 +15,8 @@ class GpuSku(CatalogRow):
     """Host memory, in GiB."""
     gpu: str
     """The GPU's model."""
+    compute_capability: float
+    """NVIDIA's; bfloat16 needs 8.0."""
     gpus: int
     """GPUs per instance."""
     quota_family: str

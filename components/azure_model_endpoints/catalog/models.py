@@ -3,8 +3,9 @@
 
 from datetime import date
 from pathlib import PurePosixPath
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from azure_model_endpoints.catalog._rows import CatalogRow, load_rows
 
@@ -24,12 +25,26 @@ class ManagedOffer(BaseModel):
     """The catalogue name of the model to move to once the offer has ended."""
 
 
+class VllmOffer(BaseModel):
+    """How a model is served by vLLM in a container of one's own."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    revision: Annotated[str, Field(pattern="^[0-9a-f]{40}$")]
+    """Commit of the Hugging Face repository, so that new weights never arrive by themselves."""
+    skus: tuple[str, ...]
+    """SKUs whose GPUs hold the weights and a cache, smallest first; the first is the default."""
+
+
 class Model(CatalogRow):
     """An open-weight model."""
 
     title: str
     """The name its publisher uses."""
     hugging_face_id: str
+    """Repository with the weights on the Hugging Face Hub."""
+    gated: bool = False
+    """Whether the Hub asks for an account that has accepted the licence."""
     parameters: int
     """Number of weights."""
     weights_gib: float
@@ -40,6 +55,8 @@ class Model(CatalogRow):
     """SPDX identifier, or the publisher's name for its own licence."""
     managed: ManagedOffer | None = None
     """The offer for managed online endpoints; None when Azure has none."""
+    vllm: VllmOffer
+    """How to serve the weights oneself, whatever becomes of the offer."""
 
     @property
     def version(self) -> str | None:

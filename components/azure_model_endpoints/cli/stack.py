@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from azure_model_endpoints.catalog import load_catalog
-from azure_model_endpoints.planning import StackPlan, plan_stack
+from azure_model_endpoints.planning import StackPlan, Surroundings, plan_stack
 from azure_model_endpoints.stack_file import find_stack_file, read_stack_file
 
 __all__ = ["plan_of_stack"]
@@ -19,4 +19,6 @@ def plan_of_stack(stack: str) -> StackPlan:
         PlanError: Azure would refuse its settings.
     """
     document = read_stack_file(find_stack_file(stack, Path.cwd()))
-    return plan_stack(stack, document, load_catalog(), datetime.now(UTC).date())
+    # Nothing is deployed, so whether this machine has a token for the weights does not matter.
+    around = Surroundings(load_catalog(), datetime.now(UTC).date(), has_token=True)
+    return plan_stack(stack, document, around)

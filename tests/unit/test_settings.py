@@ -117,22 +117,22 @@ def test_none_at_all_can_be_said() -> None:
         (
             with_deployment(instances="2"),
             (
-                "endpoints.chat.deployments.blue.instances: given '2'; allowed: a whole number. Write "
-                "it without quotes or a fraction."
+                "endpoints.chat.deployments.blue.instances: given '2'; allowed: a whole number. "
+                "Write it without quotes or a fraction."
             ),
         ),
         (
             with_deployment(instances=1.5),
             (
-                "endpoints.chat.deployments.blue.instances: given 1.5; allowed: a whole number. Write "
-                "it without quotes or a fraction."
+                "endpoints.chat.deployments.blue.instances: given 1.5; allowed: a whole number. "
+                "Write it without quotes or a fraction."
             ),
         ),
         (
             with_deployment(environment_variables={"DEBUG": True}),
             (
-                "endpoints.chat.deployments.blue.environment_variables.DEBUG: given True; allowed: a "
-                "text. Put it in quotes."
+                "endpoints.chat.deployments.blue.environment_variables.DEBUG: given True; "
+                "allowed: a text. Put it in quotes."
             ),
         ),
         (
@@ -142,22 +142,22 @@ def test_none_at_all_can_be_said() -> None:
         (
             {**MINIMAL, "tags": ["a"]},
             (
-                "tags: given ['a']; allowed: a mapping of names to values. Indent its entries below "
-                "it."
+                "tags: given ['a']; allowed: a mapping of names to values. Indent its entries "
+                "below it."
             ),
         ),
         (
             {**MINIMAL, "endpoints": {"chat": "phi-2"}},
             (
-                "endpoints.chat: given 'phi-2'; allowed: a mapping of settings. Indent its settings "
-                "below it."
+                "endpoints.chat: given 'phi-2'; allowed: a mapping of settings. Indent its "
+                "settings below it."
             ),
         ),
         (
             {**MINIMAL, "endpoints": {"chat": None}},
             (
-                "endpoints.chat: given nothing; allowed: a mapping of settings. Indent its settings "
-                "below it."
+                "endpoints.chat: given nothing; allowed: a mapping of settings. Indent its "
+                "settings below it."
             ),
         ),
         (
@@ -171,8 +171,8 @@ def test_none_at_all_can_be_said() -> None:
         (
             with_endpoint(traffic={date(2026, 1, 1): 100}),
             (
-                "endpoints.chat.traffic.2026-01-01: given the key datetime.date(2026, 1, 1); allowed: "
-                "a text. Put it in quotes."
+                "endpoints.chat.traffic.2026-01-01: given the key datetime.date(2026, 1, 1); "
+                "allowed: a text. Put it in quotes."
             ),
         ),
     ],

@@ -132,9 +132,9 @@ def test_empty_file_says_nothing(tmp_path: Path, content: str) -> None:
         (
             "azure-model-endpoints:endpoints: {}\n",
             (
-                "azure-model-endpoints:endpoints: given a key at the top of the file; allowed: config, "
-                "encryptedkey, encryptionsalt, environment, secretsprovider. Move it under `config:` "
-                "as `azure-model-endpoints:endpoints:`; outside, it means nothing."
+                "azure-model-endpoints:endpoints: given a key at the top of the file; allowed: "
+                "config, encryptedkey, encryptionsalt, environment, secretsprovider. Move it "
+                "under `config:` as `azure-model-endpoints:endpoints:`; outside, it means nothing."
             ),
         ),
         (
@@ -189,15 +189,15 @@ def test_empty_file_says_nothing(tmp_path: Path, content: str) -> None:
         (
             "config:\n\tname: x\n",
             (
-                "Pulumi.dev.yaml, line 2, column 1: given no YAML (found character '\\t' that cannot "
-                "start any token); allowed: YAML. Correct the file."
+                "Pulumi.dev.yaml, line 2, column 1: given no YAML (found character '\\t' that "
+                "cannot start any token); allowed: YAML. Correct the file."
             ),
         ),
         (
             "config: {a: 2026-13-45}\n",
             (
-                "Pulumi.dev.yaml: given no YAML (month must be in 1..12); allowed: YAML. Correct the "
-                "file."
+                "Pulumi.dev.yaml: given no YAML (month must be in 1..12); allowed: YAML. Correct "
+                "the file."
             ),
         ),
         (
@@ -207,8 +207,8 @@ def test_empty_file_says_nothing(tmp_path: Path, content: str) -> None:
         (
             b"config: \x00\n",
             (
-                "Pulumi.dev.yaml: given no YAML (special characters are not allowed); allowed: YAML. "
-                "Correct the file."
+                "Pulumi.dev.yaml: given no YAML (special characters are not allowed); allowed: "
+                "YAML. Correct the file."
             ),
         ),
     ],
@@ -224,12 +224,11 @@ def test_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     """A path given to the engine may lead nowhere."""
     path = tmp_path / "nowhere.yaml"
 
-    assert [
-        (
-            f"{path}: given no readable file (No such file or directory); allowed: a YAML file. Make "
-            "it readable."
-        )
-    ] == refusal_of(path)
+    [problem] = refusal_of(path)
+    assert (
+        f"{path}: given no readable file (No such file or directory); allowed: a YAML file. "
+        "Make it readable." == problem
+    )
 
 
 def test_misplaced_keys_are_told_together(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from types import FrameType
@@ -19,6 +20,7 @@ from azure_sandbox.errors import CommandError
 from azure_sandbox.terminal import Terminal
 
 PASSED_ON = (signal.SIGINT, signal.SIGTERM, signal.SIGQUIT, signal.SIGHUP)
+WANTING_THE_TERMINAL = (signal.SIGTTIN, signal.SIGTTOU)
 STATUS_OF_SIGNAL = 128
 STATUS_NOT_EXECUTABLE = 126
 STATUS_NOT_FOUND = 127
@@ -80,14 +82,20 @@ def _wait(job: int) -> int:
     """Wait for the job's end; at a terminal hand it over, and stop when the job is stopped."""
     own = os.getpgrp()
     terminal = Terminal.of_this_process()
+    # Whoever reads what the job prints, as in `exec -- … | less`, may need the terminal more.
+    wanted = sys.stdout.isatty()
     try:
         while True:
-            terminal.hand_over(own, job)
+            if wanted:
+                terminal.hand_over(own, job)
             _signal_group(job, signal.SIGCONT)  # it may have wanted the terminal too early
             status = _changed(job, os.WUNTRACED if terminal else 0)
-            terminal.hand_over(job, own)
+            given = terminal.hand_over(job, own)
             if not os.WIFSTOPPED(status):
                 return os.waitstatus_to_exitcode(status)
+            if not given and not wanted and os.WSTOPSIG(status) in WANTING_THE_TERMINAL:
+                wanted = True
+                continue
             # Ctrl-Z: with this whole group stopped the shell takes over, until `fg` or `bg`.
             _signal_group(own, signal.SIGTSTP)
     finally:

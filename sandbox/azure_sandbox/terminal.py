@@ -3,7 +3,6 @@
 
 import os
 import signal
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Self
 
@@ -16,7 +15,7 @@ class Terminal:
 
     @classmethod
     def of_this_process(cls) -> Self:
-        """Open the terminal; without one every method does nothing."""
+        """Open the terminal; without one no group ever has it."""
         try:
             return cls(os.open("/dev/tty", os.O_RDWR))
         except OSError:
@@ -30,15 +29,18 @@ class Terminal:
         if self.descriptor is not None:
             os.close(self.descriptor)
 
-    def hand_over(self, giver: int, taker: int) -> None:
-        """Give the terminal from one process group to another, if the giver has it."""
+    def hand_over(self, giver: int, taker: int) -> bool:
+        """Give the terminal from one process group to another; tell whether the giver had it."""
         if self.descriptor is None:
-            return
+            return False
         # Without this the kernel stops a background process that changes the terminal's owner.
         blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTTOU})
         try:
-            with suppress(OSError):  # the taker has just ended, or the terminal was closed
-                if os.tcgetpgrp(self.descriptor) == giver:
-                    os.tcsetpgrp(self.descriptor, taker)
+            if os.tcgetpgrp(self.descriptor) != giver:
+                return False
+            os.tcsetpgrp(self.descriptor, taker)
+        except OSError:  # the taker has just ended, or the terminal was closed
+            return False
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
+        return True

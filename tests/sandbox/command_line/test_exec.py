@@ -186,6 +186,29 @@ def test_command_reads_from_the_terminal(
         assert 0 == exit_status(process, until)
 
 
+def test_command_in_a_pipeline_may_still_read_from_the_terminal(
+    shell: Any, until: Callable[[Callable[[], bool]], bool]
+) -> None:
+    """Only on demand, since what reads the other end of the pipe may be a pager."""
+    reading = shlex.join(shell.command("exec", "--", "sh", "-c", "read answer; echo $answer"))
+    with terminal(shell, "bash", "-c", f"set -m; {reading} | grep yes") as (process, other_end):
+        os.write(other_end, b"yes\n")
+
+        assert 0 == exit_status(process, until)
+
+
+def test_pager_keeps_the_terminal(shell: Any, until: Callable[[Callable[[], bool]], bool]) -> None:
+    """What a command prints can be read page by page."""
+    printing = shlex.join(shell.command("exec", "--", "sh", "-c", "echo ready >&2; sleep 0.5"))
+    pager = "sh -c 'read key </dev/tty; test $key = q'"
+    with terminal(shell, "bash", "-c", f"set -m; {printing} | {pager}") as (process, other_end):
+        read_until(other_end, b"ready")
+
+        os.write(other_end, b"q\n")
+
+        assert 0 == exit_status(process, until)
+
+
 def test_ctrl_z_gives_the_terminal_back_to_the_shell(
     shell: Any, until: Callable[[Callable[[], bool]], bool]
 ) -> None:

@@ -200,12 +200,13 @@ def test_command_in_a_pipeline_may_still_read_from_the_terminal(
 def test_pager_keeps_the_terminal(shell: Any, until: Callable[[Callable[[], bool]], bool]) -> None:
     """What a command prints can be read page by page."""
     printing = shlex.join(shell.command("exec", "--", "sh", "-c", "echo ready >&2; sleep 0.5"))
-    pager = "sh -c 'read key </dev/tty; test $key = q'"
+    pager = "sh -c 'read key </dev/tty; echo key: $key'"
     with terminal(shell, "bash", "-c", f"set -m; {printing} | {pager}") as (process, other_end):
         read_until(other_end, b"ready")
 
         os.write(other_end, b"q\n")
 
+        read_until(other_end, b"key: q")
         assert 0 == exit_status(process, until)
 
 

@@ -10,7 +10,7 @@ from azure.core.pipeline.policies import RequestIdPolicy
 from azure.core.rest import HttpRequest, HttpResponse
 
 from azure_sandbox.provider.cloud import transport
-from azure_sandbox.provider.errors import ArmError, ProviderError
+from azure_sandbox.provider.errors import ArmError, ProviderError, TimedOutError
 from azure_sandbox.provider.lro import Answer, await_operation
 from azure_sandbox.provider.retries import retry_after_seconds
 from tests.sandbox.provider.conftest import Answer as Prepared
@@ -31,8 +31,10 @@ class Waits:
         """Never ends anything."""
 
     def wait(self, seconds: float) -> None:
-        """Does not wait."""
+        """Does not wait, and does not let a test poll for ever."""
         self.seconds.append(seconds)
+        if len(self.seconds) > 9:
+            raise TimedOutError
 
 
 def run(arm: FakeArm, method: str, accepted: Prepared, waits: Waits | None = None) -> Any:

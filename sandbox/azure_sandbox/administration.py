@@ -32,6 +32,8 @@ FAULT_MEMBERS = (
     "status",
     "drop",
     "latency_ms",
+    "kill",
+    "write",
     "fail_operation",
     "never_ends",
     "code",
@@ -130,7 +132,9 @@ def list_faults(options: argparse.Namespace) -> int:
 def add_fault(options: argparse.Namespace) -> int:
     """Add a rule; what it may say is judged by the server."""
     given = {name: getattr(options, name) for name in FAULT_MEMBERS}
-    rule = {name: value for name, value in given.items() if value not in (None, False)}
+    rule = {
+        name: value for name, value in given.items() if value is not None and value is not False
+    }
     added = _client(_home()).send("POST", "faults", rule)
     print(f"Fault {added['id']} is set.")
     return 0

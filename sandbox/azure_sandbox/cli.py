@@ -10,6 +10,7 @@ from pathlib import Path
 from azure_sandbox import administration
 from azure_sandbox.errors import CommandError
 from azure_sandbox.execute import PROVIDERS, STAND_IN, execute
+from azure_sandbox.faults import AFTER, BEFORE
 
 PROGRAM_VARIABLE = "AZURE_SANDBOX_PROGRAM"
 """What the user typed to get here, for usage messages."""
@@ -142,8 +143,14 @@ def _add_fault(commands: _Commands) -> None:
     effects.add_argument("--status", type=int, help="answer with this HTTP status")
     effects.add_argument("--drop", action="store_true", help="break the connection")
     effects.add_argument("--latency-ms", type=int, help="answer late")
+    effects.add_argument(
+        "--kill",
+        choices=(BEFORE, AFTER),
+        help="kill the commands in the sandbox before or after a write is applied",
+    )
     effects.add_argument("--fail-operation", action="store_true", help="let operations fail")
     effects.add_argument("--never-ends", action="store_true", help="let operations never end")
+    add.add_argument("--write", type=int, metavar="N", help="which write kills; default: the first")
     add.add_argument("--code", help="the error code of a status or a failed operation")
     add.add_argument("--message", help="the message that goes with it")
     add.add_argument("--retry-after-seconds", type=int, help="the header that goes with it")

@@ -65,4 +65,4 @@ def execute(
             with Lock(home.lock("stacks")).held():
                 if choice.missing(home):
                     choice.create(engine, inner)
-        return foreground.run(command, inner)
+        return foreground.run(command, inner, home)

@@ -14,17 +14,23 @@ from typing import Any
 from azure_sandbox.arm.errors import ArmError
 from azure_sandbox.arm.transaction import Transaction
 from azure_sandbox.arm.wire import JsonObject
+from azure_sandbox.jobs import PROCESSES
 
 _DOCUMENT = "faults"
-_EFFECTS = ("status", "drop", "latency_ms", "fail_operation", "never_ends")
+_EFFECTS = ("status", "drop", "latency_ms", "kill", "fail_operation", "never_ends")
+
+BEFORE, AFTER = "before", "after"
+"""When a fault kills: before the write it strikes is applied, or after, unanswered."""
+
+_READING_ACTIONS = ("check", "get", "list", "query", "validate")
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
     """One rule.
 
-    Exactly one of ``status``, ``drop``, ``latency_ms``, ``fail_operation`` and ``never_ends``
-    says what happens; the first three strike requests, the others operations.
+    Exactly one of ``status``, ``drop``, ``latency_ms``, ``kill``, ``fail_operation`` and
+    ``never_ends`` says what happens; the first four strike requests, the others operations.
     """
 
     id: int = 0
@@ -41,6 +47,10 @@ class Fault:
     """Break the connection without a complete answer."""
     latency_ms: int = 0
     """Handle the request after this many milliseconds."""
+    kill: str = ""
+    """Kill the commands that run in the sandbox ``before`` or ``after`` a write is applied."""
+    write: int = 1
+    """Which of the matching writes kills: the first is 1."""
     fail_operation: bool = False
     """Let the operation end as Failed with ``code`` and ``message``."""
     never_ends: bool = False
@@ -54,6 +64,8 @@ class Fault:
     def matches(self, method: str, path: str) -> bool:
         """Whether the rule speaks of this request or operation."""
         wanted = self.method.lower() in {"", method.lower()}
+        if self.kill and not _writes(method, path):
+            return False
         return wanted and self.path.lower() in path.lower()
 
     @property
@@ -64,8 +76,19 @@ class Fault:
     @property
     def strikes(self) -> bool:
         """Whether the next match is hit; the same for the same history."""
+        if self.kill:
+            return self.met + 1 == self.write
         draw = random.Random(f"{self.id}/{self.met}").random()  # noqa: S311 - not a secret
         return self.times != 0 and draw < self.probability
+
+
+def _writes(method: str, path: str) -> bool:
+    """Whether a request to Resource Manager changes anything."""
+    if not path.lower().startswith(("/subscriptions/", "/providers/")):
+        return False
+    if method == "POST":
+        return not path.rpartition("/")[2].lower().startswith(_READING_ACTIONS)
+    return method in {"PUT", "PATCH", "DELETE"}
 
 
 def added(tx: Transaction, rule: JsonObject) -> Fault:
@@ -151,11 +174,21 @@ def _parsed(rule: JsonObject) -> Fault:
     if len(effects) != 1:
         raise _refused(f"A fault has one effect of {', '.join(_EFFECTS)}; given: {effects}.")
     fault = Fault(**rule)
+    _check(fault)
+    return fault
+
+
+def _check(fault: Fault) -> None:
     if fault.status and not 300 <= fault.status <= 599:  # noqa: PLR2004 - HTTP's own bounds
         raise _refused(f"'status' is {fault.status}; allowed is 300 to 599.")
+    if fault.kill not in {"", BEFORE, AFTER}:
+        raise _refused(f"'kill' is '{fault.kill}'; allowed is '{BEFORE}' or '{AFTER}'.")
+    if fault.kill and not PROCESSES.is_dir():
+        raise _refused("'kill' needs /proc, which Linux has, to find the processes of a command.")
+    if fault.write < 1 or (fault.write > 1 and not fault.kill):
+        raise _refused("'write' counts the writes until 'kill', from 1.")
     if not 0 < fault.probability <= 1:
         raise _refused(f"'probability' is {fault.probability}; allowed is above 0, up to 1.")
-    return fault
 
 
 def _refused(message: str) -> ArmError:

@@ -15,8 +15,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from types import FrameType
 
-from azure_sandbox import orphans
+from azure_sandbox import jobs, orphans
 from azure_sandbox.errors import CommandError
+from azure_sandbox.home import Home
 from azure_sandbox.terminal import Terminal
 
 PASSED_ON = (signal.SIGINT, signal.SIGTERM, signal.SIGQUIT, signal.SIGHUP)
@@ -46,10 +47,11 @@ class _Relay:
             _signal_group(self._group, self._waiting.pop(0))
 
 
-def run(command: Sequence[str], environment: Mapping[str, str]) -> int:
+def run(command: Sequence[str], environment: Mapping[str, str], home: Home) -> int:
     """Run a command to its end, end what it left behind, and return the status a shell would.
 
-    That is its own exit status, or 128 plus the number of the signal that ended it.
+    That is its own exit status, or 128 plus the number of the signal that ended it. While it runs,
+    the home's server knows of it.
 
     Raises:
         CommandError: there is no such command, or it cannot be executed.
@@ -73,7 +75,8 @@ def run(command: Sequence[str], environment: Mapping[str, str]) -> int:
                 exit_status=STATUS_NOT_EXECUTABLE,
             ) from problem
         relay.deliver_to(job.pid)
-        status = job.returncode = _wait(job.pid)
+        with jobs.registered(home, job.pid):
+            status = job.returncode = _wait(job.pid)
         orphans.end(all_but=earlier)
     return status if status >= 0 else STATUS_OF_SIGNAL - status
 

@@ -41,6 +41,8 @@ class FrontDoor:
     """Answers every request of one sandbox."""
 
     sandbox: Sandbox
+    kill_jobs: Callable[[], None]
+    """Ends the commands that run in the sandbox as a power failure would."""
 
     def respond(self, exchange: Exchange) -> Answer:
         """The answer to one request; nothing is raised."""
@@ -61,8 +63,17 @@ class FrontDoor:
                 headers = {} if seconds is None else {"Retry-After": str(seconds)}
                 error = ArmError(fault.status, fault.code, fault.message, headers=headers)
                 return error.answer()
+            if fault.kill:
+                return self._killed(fault.kill, exchange)
             time.sleep(fault.latency_ms / 1000)
         return _handler(exchange)(sandbox, exchange)
+
+    def _killed(self, moment: str, exchange: Exchange) -> Answer:
+        """Kill the commands before or after a request is handled; nobody is left to answer."""
+        if moment == faults.AFTER:
+            _safely(_handler(exchange), self.sandbox, exchange)
+        self.kill_jobs()
+        return Answer(NO_ANSWER)
 
     def _faults(self, exchange: Exchange) -> list[faults.Fault]:
         store = self.sandbox.store

@@ -65,6 +65,11 @@ class Home:
         """AZURE_CONFIG_DIR of the commands: an Azure CLI that nobody has logged in to."""
         return self.root / "azure"
 
+    @property
+    def jobs(self) -> Path:
+        """One file per command that runs in the sandbox."""
+        return self.root / "jobs"
+
     def lock(self, name: str) -> Path:
         """Return the file that is locked under this name."""
         return self.root / f"{name}.lock"

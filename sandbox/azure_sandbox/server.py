@@ -8,6 +8,7 @@ import sqlite3
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -25,6 +26,8 @@ from azure_sandbox.arm.sandbox import Sandbox
 from azure_sandbox.arm.store import Store
 from azure_sandbox.arm.wire import Answer, Exchange
 from azure_sandbox.front import NO_ANSWER, FrontDoor
+from azure_sandbox.home import Home
+from azure_sandbox.jobs import kill_all
 from azure_sandbox.namespaces import all_namespaces
 
 STATE_FILE = "state.sqlite3"
@@ -50,7 +53,7 @@ def create_app(
     with store.write() as tx:
         identity.seed(tx)
     sandbox = Sandbox(store, Clock(speed, now), base_url.rstrip("/"), all_namespaces())
-    front = FrontDoor(sandbox)
+    front = FrontDoor(sandbox, partial(kill_all, Home(home)))
 
     async def answer(request: Request) -> Response:
         exchange = _exchange(request, await request.body())

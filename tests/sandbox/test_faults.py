@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
+from azure_sandbox.front import NO_ANSWER
 from tests.sandbox.conftest import SUBSCRIPTION, Azure
 
 REGISTRY = "providers/Microsoft.ContainerRegistry/registries/chatimages"
@@ -97,6 +98,19 @@ def test_operation_never_ends(azure: Azure, group: str) -> None:
     assert "InProgress" == azure.poll(started).json()["status"]
 
 
+def test_only_writes_to_resource_manager_kill(azure: Azure, group: str) -> None:
+    """Reads pass, whatever their method; the write has its effect, and nobody sees an answer."""
+    azure.put(f"{group}/{REGISTRY}", BASIC | {"properties": {"adminUserEnabled": True}})
+    _inject(azure, kill="after")
+
+    assert 200 == azure.send("GET", group).status_code
+    assert 200 == azure.send("POST", f"{group}/{REGISTRY}/listCredentials").status_code
+    unanswered = azure.send("DELETE", f"{group}/{REGISTRY}")
+    assert NO_ANSWER == unanswered.status_code
+    azure.time.pass_by(3600)
+    assert 404 == azure.send("GET", f"{group}/{REGISTRY}").status_code
+
+
 def test_probability_strikes_some_and_the_same_ones_again(azure: Azure) -> None:
     """A rule with a probability is repeatable."""
 
@@ -148,6 +162,9 @@ def test_faults_are_removed_one_by_one_or_all(azure: Azure) -> None:
         {"status": "500"},
         {"drop": True, "probability": 1.5},
         {"drop": True, "colour": "red"},
+        {"kill": "meanwhile"},
+        {"kill": "before", "write": 0},
+        {"drop": True, "write": 2},
     ],
 )
 def test_rules_that_make_no_sense_are_refused(azure: Azure, rule: dict[str, object]) -> None:

@@ -123,7 +123,7 @@ class ModelEndpoint(pulumi.ComponentResource):
             )
             opts = pulumi.ResourceOptions.merge(
                 keeping_deployment(self, f"{name}.deployments.{deployment.name}"),
-                replacing_failed_deployment(self),
+                replacing_failed_deployment(f"{name}-{deployment.name}", self),
             )
             opts.depends_on = created[-1:]
             created.append(

@@ -8,6 +8,7 @@ serving and the next write repairs it.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pulumi
@@ -16,6 +17,7 @@ from azure_model_endpoints.engine_errors import Paragraph
 from azure_model_endpoints.errors import ArmError
 from azure_model_endpoints.foreign_fields import ML_API_VERSION, owner
 from azure_model_endpoints.planning.foreign import is_served
+from azure_model_endpoints.planning.refusals import ROLE_ATTEMPTS, may_be_missing_role
 from azure_model_endpoints.planning.tags import OWNER
 from azure_model_endpoints.planning.traffic import effective
 from azure_model_endpoints.subscription.provider import arm_client, read_deployment, read_endpoint
@@ -31,48 +33,70 @@ Inputs = Mapping[str, Any]
 def replacing_failed_endpoint(parent: pulumi.Resource) -> pulumi.ResourceOptions:
     """Return the options of an endpoint that may be left over from a failed creation."""
 
-    async def is_left_over(inputs: Inputs, live: Inputs, client: "ArmClient") -> bool:
-        del inputs
+    async def is_left_over(_inputs: Inputs, live: Inputs, client: "ArmClient") -> bool:
         if effective(live["properties"].get("traffic")):
             return False
         return not await asyncio.to_thread(client.list, f"{live['id']}/deployments", ML_API_VERSION)
 
-    return _clearing(read_endpoint, is_left_over, parent)
+    clear = _Clearing(read_endpoint, is_left_over, parent).hook
+    hooks = pulumi.ResourceHookBinding(before_create=[clear], before_update=[clear])
+    return pulumi.ResourceOptions(hooks=hooks)
 
 
-def replacing_failed_deployment(parent: pulumi.Resource) -> pulumi.ResourceOptions:
-    """Return the options of a deployment that may be left over from a failed creation."""
+def replacing_failed_deployment(name: str, parent: pulumi.Resource) -> pulumi.ResourceOptions:
+    """Return the options of a deployment that may be left over from a failed creation.
 
-    async def is_left_over(inputs: Inputs, live: Inputs, client: "ArmClient") -> bool:
-        del live, client
+    A creation that may have failed because a role did not count yet is tried again in the same run.
+
+    Args:
+        name: the deployment's name in the program.
+        parent: the component it belongs to.
+    """
+
+    async def is_left_over(inputs: Inputs, _live: Inputs, _client: "ArmClient") -> bool:
         endpoint = await read_endpoint(inputs, parent)
         return endpoint is not None and not is_served(
             endpoint["properties"], inputs["deploymentName"]
         )
 
-    return _clearing(read_deployment, is_left_over, parent)
+    clearing = _Clearing(read_deployment, is_left_over, parent)
+
+    async def again(args: pulumi.ErrorHookArgs) -> bool:
+        if len(args.errors) >= ROLE_ATTEMPTS or not may_be_missing_role(args.errors[0]):
+            return False
+        await clearing.clear(args.new_inputs or {})
+        return True
+
+    hooks = pulumi.ResourceHookBinding(
+        before_create=[clearing.hook],
+        before_update=[clearing.hook],
+        on_error=[pulumi.ErrorHook(f"{name}-until-roles-count", again)],
+    )
+    return pulumi.ResourceOptions(hooks=hooks)
 
 
-def _clearing(
-    read: Callable[[Inputs, pulumi.Resource], Awaitable[Any | None]],
-    is_left_over: Callable[[Inputs, Inputs, "ArmClient"], Awaitable[bool]],
-    parent: pulumi.Resource,
-) -> pulumi.ResourceOptions:
-    async def clear(args: pulumi.ResourceHookArgs) -> None:
-        inputs = args.new_inputs or {}
-        live = await read(inputs, parent)
+@dataclass(frozen=True, slots=True)
+class _Clearing:
+    """How leftovers of one kind are found and deleted."""
+
+    read: Callable[[Inputs, pulumi.Resource], Awaitable[Any | None]]
+    is_left_over: Callable[[Inputs, Inputs, "ArmClient"], Awaitable[bool]]
+    parent: pulumi.Resource
+
+    async def hook(self, args: pulumi.ResourceHookArgs) -> None:
+        await self.clear(args.new_inputs or {})
+
+    async def clear(self, inputs: Inputs) -> None:
+        live = await self.read(inputs, self.parent)
         if live is None or live["properties"].get("provisioningState") != "Failed":
             return
         if (live.get("tags") or {}).get(OWNER) != owner():
             return
-        client = await arm_client(parent)
-        if not await is_left_over(inputs, live, client):
+        client = await arm_client(self.parent)
+        if not await self.is_left_over(inputs, live, client):
             return
         try:
             await asyncio.to_thread(client.delete, live["id"], ML_API_VERSION)
         except ArmError as error:
             text = f"{live['id']} is left over from a failed creation and stays: {error}"
             raise Paragraph(text) from error
-
-    hooks = pulumi.ResourceHookBinding(before_create=[clear], before_update=[clear])
-    return pulumi.ResourceOptions(hooks=hooks)

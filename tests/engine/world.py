@@ -109,9 +109,10 @@ class World:
         )
         response.raise_for_status()
 
-    def fail_next_operation(self, path: str) -> None:
+    def fail_next_operation(self, path: str, **more: Any) -> None:
         """Let the next operation on a resource end badly, as lost capacity does."""
-        self.admin.send("POST", "faults", {"path": path, "fail_operation": True, "times": 1})
+        rule = {"path": path, "fail_operation": True, "times": 1, **more}
+        self.admin.send("POST", "faults", rule)
 
     def log(self, since: int = 0) -> list[dict[str, Any]]:
         """Return the requests since one."""

@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What Azure's refusals mean: its codes are few and shared by unlike cases, so texts count too."""
+
+import re
+
+__all__ = ["ROLE_ATTEMPTS", "may_be_missing_role"]
+
+ROLE_ATTEMPTS = 5
+"""How often a deployment is tried while a role may not count yet. Roles count within ten minutes
+(Azure docs, "Troubleshoot Azure RBAC"), and a failing deployment takes several."""
+
+# Azure docs, "Troubleshooting online endpoints": an identity whose role does not count yet shows as
+# one of these. ImageBuildFailure and BadArgument have other causes too, which their texts tell.
+_CODES = re.compile(r"\b(SecretsInjectionError|ImageBuildFailure|BadArgument)\b")
+_ABOUT_ACCESS = re.compile(r"authoriz|unauthorized|forbidden|permission|access|\b40[13]\b", re.IGNORECASE)
+
+
+def may_be_missing_role(error: str) -> bool:
+    """Return whether an operation may have failed for a role that does not count yet."""
+    code = _CODES.search(error)
+    if code is None:
+        return False
+    return code[1] == "SecretsInjectionError" or bool(_ABOUT_ACCESS.search(error))

@@ -7,10 +7,10 @@ provider's own token, so that an explicit provider is honoured: see `subscriptio
 
 import json
 import os
-import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass
+from http.client import HTTPException
 from typing import TYPE_CHECKING, Any
 
 from azure_model_endpoints.errors import CredentialError
@@ -89,17 +89,18 @@ def _discovered(host: str) -> Cloud:
         # The scheme comes from the user's own environment, like every other address of a cloud.
         with urllib.request.urlopen(url, timeout=METADATA_TIMEOUT_SECONDS) as response:  # noqa: S310
             document: dict[str, Any] = json.load(response)
-    except (urllib.error.URLError, TimeoutError, ValueError) as problem:
+        return Cloud(
+            resource_manager=document["resourceManager"].rstrip("/"),
+            login=document["authentication"]["loginEndpoint"].rstrip("/"),
+            audience=document["authentication"]["audiences"][0],
+        )
+    # Whatever else listens there may answer anything.
+    except (OSError, HTTPException, ValueError, LookupError, TypeError, AttributeError) as problem:
         raise CredentialError(
             f"ARM_METADATA_HOSTNAME names {host!r}, which did not answer as an Azure cloud "
             f"({problem}). Start it, or unset ARM_METADATA_HOSTNAME to use public Azure; for the "
             "local sandbox run the command as `ame sandbox exec -- …`."
         ) from problem
-    return Cloud(
-        resource_manager=document["resourceManager"].rstrip("/"),
-        login=document["authentication"]["loginEndpoint"].rstrip("/"),
-        audience=document["authentication"]["audiences"][0],
-    )
 
 
 def subscription_id(environment: Mapping[str, str] = os.environ) -> str:
@@ -127,10 +128,23 @@ def credential(
     ``ARM_OIDC_TOKEN_FILE_PATH``); the managed identity (``ARM_USE_MSI``); else whatever
     `azure.identity.DefaultAzureCredential` finds (``AZURE_*``, workload identity, managed identity,
     ``az login``).
+
+    Raises:
+        CredentialError: what the environment says cannot be a credential.
     """
+    where = where or cloud(environment)
+    try:
+        return _chosen(environment, where)
+    except ValueError as problem:
+        raise CredentialError(
+            f"The credential that the environment's ARM_* or AZURE_* variables describe cannot be "
+            f"used: {problem}. Correct them, or unset them and sign in with `az login`."
+        ) from problem
+
+
+def _chosen(environment: Mapping[str, str], where: Cloud) -> "TokenCredential":
     from azure import identity
 
-    where = where or cloud(environment)
     # Discovery would ask the public login host about a private or sovereign authority.
     trusted = environment.get("ARM_DISABLE_INSTANCE_DISCOVERY", "").lower() in {"1", "true"}
     client, tenant = environment.get("ARM_CLIENT_ID"), environment.get("ARM_TENANT_ID")

@@ -8,7 +8,7 @@ from typing import Any
 
 from azure.core import PipelineClient
 from azure.core.credentials import AccessToken, TokenCredential
-from azure.core.exceptions import AzureError, HttpResponseError
+from azure.core.exceptions import AzureError, ClientAuthenticationError, HttpResponseError
 from azure.core.pipeline.policies import (
     BearerTokenCredentialPolicy,
     HeadersPolicy,
@@ -21,7 +21,7 @@ from azure.core.rest import HttpRequest, HttpResponse
 from azure.mgmt.core.polling.arm_polling import ARMPolling
 
 from azure_model_endpoints.credentials import Cloud
-from azure_model_endpoints.errors import ArmError
+from azure_model_endpoints.errors import AmeError, ArmError, CredentialError
 
 __all__ = ["ArmClient"]
 
@@ -152,19 +152,29 @@ def _document(response: HttpResponse) -> dict[str, Any]:
     """Return a response's body, or raise what Azure says of it."""
     try:
         response.raise_for_status()
+        document: dict[str, Any] = response.json() if response.content else {}
     except HttpResponseError as error:
         raise _refusal(error) from error
-    document: dict[str, Any] = response.json() if response.content else {}
+    except ValueError as error:  # a proxy or a sign-in page answered in its place
+        text = f"{response.url} did not answer as Azure Resource Manager does: {error}"
+        raise ArmError(text, status=response.status_code) from error
     return document
 
 
-def _refusal(error: AzureError) -> ArmError:
+def _refusal(error: AzureError) -> AmeError:
     """Return Azure's refusal in its own words, on one line."""
+    if isinstance(error, ClientAuthenticationError):
+        # azure-identity says first what is wrong, and then a page of why.
+        reason = error.message.partition("\n")[0].rstrip(".")
+        return CredentialError(
+            f"Azure gave no token: {reason}. Sign in, for example with `az login`."
+        )
     if not isinstance(error, HttpResponseError):
         return ArmError(f"Azure Resource Manager could not be reached: {error.message}")
     code = error.error.code if error.error else None
     text = error.error.message if error.error else error.message
     status = error.status_code
+    told = " ".join((text or str(error)).split())
     return ArmError(
-        f"Azure Resource Manager refused ({status} {code}): {text}", status=status, code=code
+        f"Azure Resource Manager refused ({status} {code}): {told}", status=status, code=code
     )

@@ -6,6 +6,7 @@ import time
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
+from http.client import HTTPException
 from typing import Any
 
 from azure_model_endpoints.errors import ArmError
@@ -38,17 +39,24 @@ class Answer:
 def ask(client: ArmClient, endpoint_id: str, question: str) -> Answer:
     """Ask an endpoint a question with its own key.
 
-    Whatever goes wrong is the answer's text: asking several endpoints goes on.
+    Whatever is wrong with the endpoint is the answer's text: asking several of them goes on.
+
+    Raises:
+        CredentialError: there is no token to ask Azure with.
     """
     name = endpoint_id.rpartition("/")[2]
     try:
         endpoint = client.get(endpoint_id, _API_VERSION)
         if endpoint is None:
             return Answer(name, "it does not exist; run `pulumi up` first", None, 0.0)
+        address = endpoint["properties"].get("scoringUri")
+        if not address:
+            state = endpoint["properties"].get("provisioningState")
+            return Answer(name, f"it has no address; its state is {state}", None, 0.0)
         keys = client.post(f"{endpoint_id}/listKeys", _API_VERSION)
     except ArmError as error:
         return Answer(name, str(error), None, 0.0)
-    return _score(name, endpoint["properties"]["scoringUri"], keys["primaryKey"], question)
+    return _score(name, address, keys["primaryKey"], question)
 
 
 def _score(name: str, scoring_uri: str, key: str, question: str) -> Answer:
@@ -71,7 +79,7 @@ def _score(name: str, scoring_uri: str, key: str, question: str) -> Answer:
             deployment = response.headers.get("azureml-model-deployment") or "unknown"
     except urllib.error.HTTPError as error:
         return Answer(name, f"{error.code} {_reason(error)}", None, _since(started))
-    except (OSError, ValueError) as error:
+    except (OSError, HTTPException, ValueError) as error:
         return Answer(name, f"{scoring_uri} did not answer: {error}", None, _since(started))
     return Answer(name, _text(content), deployment, _since(started))
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Completes and validates the inputs of a resource."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -133,6 +134,8 @@ def _value_failures(
             yield from _value_failures(prop.items, types, item, f"{path}[{index}]")
     elif isinstance(value, float) and prop.kind == "integer":
         yield f"'{path}' must be an integer but got {value:f}"
+    elif prop.pattern and isinstance(value, str) and not re.search(prop.pattern, value):
+        yield f"'{path}' does not match expression '{prop.pattern}'"
 
 
 def _mismatch(kind: str, value: Any) -> str | None:

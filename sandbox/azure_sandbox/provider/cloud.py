@@ -32,6 +32,7 @@ class Cloud:
     login_endpoint: str
     audience: str
     graph: str
+    key_vault_suffix: str
 
 
 def transport() -> RequestsTransport:
@@ -74,6 +75,7 @@ def _cloud_of(metadata: Mapping[str, Any]) -> Cloud:
         login_endpoint=authentication["loginEndpoint"].rstrip("/"),
         audience=authentication["audiences"][0].rstrip("/"),
         graph=metadata.get("microsoftGraphResourceId", "").rstrip("/"),
+        key_vault_suffix=metadata["suffixes"]["keyVaultDns"].lstrip("."),
     )
 
 

@@ -26,6 +26,7 @@ from azure_sandbox.provider.metadata import Resource, Table
 from azure_sandbox.provider.outputs import outputs_of
 from azure_sandbox.provider.refresh import imported_inputs, refreshed_inputs
 from azure_sandbox.provider.values import Json
+from azure_sandbox.provider.vaults import Vaults
 
 Outputs = dict[str, Json]
 
@@ -44,6 +45,7 @@ class Lifecycle:
     """What the provider does to resources; `warn` is told of failed reads after writes."""
 
     client: ArmClient
+    vaults: Vaults
     table: Table
     subscription_id: str
     reads_after_write: bool
@@ -63,7 +65,7 @@ class Lifecycle:
         for path in maintained_paths(resource, self.table.types, sdk_names=False):
             if lookup(body, path) is None:
                 place(body, path, [])
-        written = self._put(resource, wanted_id, body, deadline)
+        written = self._created(resource, wanted_id, body, deadline)
         actual_id = written.get("id") or wanted_id
         return actual_id, self._outputs(resource, actual_id, written, deadline)
 
@@ -102,6 +104,9 @@ class Lifecycle:
 
     def delete(self, resource: Resource, resource_id: str, deadline: Deadline) -> None:
         """Deletes a resource and waits until it is gone."""
+        if resource.in_vault:
+            self.vaults.delete_secret(resource_id, deadline)
+            return
         self.client.delete(
             _address(resource, resource_id),
             deadline,
@@ -136,6 +141,16 @@ class Lifecycle:
 
     def _id(self, resource: Resource, inputs: Mapping[str, Json]) -> str:
         return resource_path(resource.path, resource.parameters, inputs, self.subscription_id)
+
+    def _created(
+        self, resource: Resource, resource_id: str, body: Mapping[str, Any], deadline: Deadline
+    ) -> dict[str, Any]:
+        def put() -> dict[str, Any]:
+            return self._put(resource, resource_id, body, deadline)
+
+        if resource.in_vault:
+            return self.vaults.create_secret(resource_id, deadline, put)
+        return put()
 
     def _put(
         self,

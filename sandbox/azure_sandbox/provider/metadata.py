@@ -35,6 +35,7 @@ class Property:
     force_new: bool = False
     string_set: bool = False
     maintain: bool = False
+    pattern: str | None = None
 
     @property
     def kind(self) -> str:
@@ -65,7 +66,11 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """A resource type. `reset_to` are values sent when an input that had them is removed."""
+    """A resource type.
+
+    `reset_to` are values sent when an input that had them is removed. What is `in_vault` can be
+    deleted and recovered by its key vault only, not by ARM.
+    """
 
     token: str
     api_version: str
@@ -75,6 +80,7 @@ class Resource:
     response: ObjectType
     long_running: frozenset[str] = frozenset()
     reset_to: Mapping[str, Any] = field(default_factory=dict)
+    in_vault: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +154,7 @@ def _resource(token: str, raw: Mapping[str, Any]) -> Resource:
         response=_object_type(raw["response"], {}),
         long_running=frozenset(raw.get("longRunning", ())),
         reset_to=raw.get("resetTo", {}),
+        in_vault=raw.get("inVault", False),
     )
 
 
@@ -209,4 +216,5 @@ def _property(name: str, raw: Mapping[str, Any]) -> Property:
         force_new=raw.get("forceNew", False),
         string_set=raw.get("stringSet", False),
         maintain=raw.get("maintain", False),
+        pattern=raw.get("pattern"),
     )

@@ -227,6 +227,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         session = self._open
         return Lifecycle(
             client=session.client,
+            vaults=session.vaults,
             table=self._table,
             subscription_id=session.configuration.subscription_id,
             reads_after_write=not session.configuration.skips_read_after_write,

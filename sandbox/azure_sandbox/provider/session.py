@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from azure_sandbox.provider.client import ArmClient
 from azure_sandbox.provider.cloud import Cloud, Credential, discover
 from azure_sandbox.provider.configuration import Configuration, read_configuration
+from azure_sandbox.provider.vaults import Vaults
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,7 @@ class Session:
     cloud: Cloud
     credential: Credential
     client: ArmClient
+    vaults: Vaults
 
 
 def open_session(config: Mapping[str, str]) -> Session:
@@ -29,4 +31,6 @@ def open_session(config: Mapping[str, str]) -> Session:
     configuration = read_configuration(config, os.environ)
     cloud = discover(configuration)
     credential = Credential(configuration, cloud)
-    return Session(configuration, cloud, credential, ArmClient(configuration, cloud, credential))
+    client = ArmClient(configuration, cloud, credential)
+    vaults = Vaults(configuration, cloud, credential, client)
+    return Session(configuration, cloud, credential, client, vaults)

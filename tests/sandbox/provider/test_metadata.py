@@ -12,8 +12,8 @@ def test_the_table_is_complete(table: Table) -> None:
     """All types of the sandbox are there, and every reference leads somewhere."""
     tokens = {resource.token for resource in table.resources.values()}
 
-    assert len(tokens) == 31
-    assert len(table.invokes) == 43  # and two about the credential, which are built in
+    assert len(tokens) == 32
+    assert len(table.invokes) == 44  # and two about the credential, which are built in
 
 
 def test_aliases_lead_to_the_same_type(table: Table) -> None:
@@ -30,7 +30,12 @@ def test_types_are_found_by_urn(table: Table) -> None:
 
 @pytest.mark.parametrize(
     "token",
-    ["machinelearningservices:OnlineEndpoint", "storage:StorageAccount", "keyvault:Vault"],
+    [
+        "machinelearningservices:OnlineEndpoint",
+        "storage:StorageAccount",
+        "keyvault:Vault",
+        "keyvault:Secret",
+    ],
 )
 def test_inputs_are_those_of_the_sdk(table: Table, token: str) -> None:
     """The table knows every input of the SDK's class, by its name in the SDK."""

@@ -53,6 +53,8 @@ LEADING_TO_OTHER_STATES = (
     "PULUMI_STACK",
 )
 LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "::1")
+HUB_TOKEN = "sandbox-secret"
+"""What stands for a token of the Hugging Face Hub, which nothing in the sandbox asks."""
 CLOUD_LIST_API_VERSION = "2019-05-01"
 
 
@@ -104,6 +106,7 @@ def environment(
         "REQUESTS_CA_BUNDLE": str(certificates.bundle),
         "CURL_CA_BUNDLE": str(certificates.bundle),
         "NODE_EXTRA_CA_CERTS": str(certificates.bundle),
+        "HF_TOKEN": HUB_TOKEN,
         "AZURE_SANDBOX_URL": url,
         HOME_VARIABLE: str(home.root),
         "PULUMI_HOME": str(home.pulumi),

@@ -26,16 +26,24 @@ def smoke(
     from azure_model_endpoints.subscription.arm import ArmClient
     from azure_model_endpoints.subscription.scoring import ask
 
-    ids = _endpoint_ids(plan_of_stack(stack), credentials.subscription_id())
+    plan = plan_of_stack(stack)
+    ids = _endpoint_ids(plan, credentials.subscription_id())
     where = credentials.cloud()
     client = ArmClient(where, credentials.credential(where=where))
     with ThreadPoolExecutor() as pool:
-        answers = list(pool.map(lambda endpoint: ask(client, endpoint, question), ids.values()))
+        asked = {
+            endpoint.key: pool.submit(
+                ask, client, ids[endpoint.key], question, chat_model=endpoint.chat_model
+            )
+            for endpoint in plan.endpoints
+        }
+    answers = {key: answer.result() for key, answer in asked.items()}
     if as_json:
-        typer.echo(json.dumps({"question": question, "answers": [_json(a) for a in answers]}))
+        shown = [_json(answer) for answer in answers.values()]
+        typer.echo(json.dumps({"question": question, "answers": shown}))
     else:
-        _print(question, dict(zip(ids, answers, strict=True)))
-    if not all(answer.succeeded for answer in answers):
+        _print(question, answers)
+    if not all(answer.succeeded for answer in answers.values()):
         raise typer.Exit(1)
 
 

@@ -34,6 +34,16 @@ class EndpointPlan:
     tags: Mapping[str, str]
 
     @property
+    def chat_model(self) -> str | None:
+        """What clients call the model where it speaks OpenAI's chat protocol; else None."""
+        names = [
+            deployment.serving.served_name
+            for deployment in self.deployments
+            if deployment.name in self.traffic and isinstance(deployment.serving, VllmServing)
+        ]
+        return names[0] if names else None
+
+    @property
     def needs_token(self) -> bool:
         """Whether any deployment pulls gated weights from the Hugging Face Hub."""
         return any(

@@ -50,6 +50,8 @@ class VllmServing:
 
     image: str
     """The image, with ``{registry}`` for the workspace's own registry."""
+    served_name: str
+    """What clients call the model."""
     model_name: str
     """Repository on the Hub, or path of the mounted weights."""
     arguments: tuple[str, ...]
@@ -114,6 +116,7 @@ def plan_vllm(  # noqa: PLR0913  (each is a different noun)
         arguments["--revision"] = revision
     serving = VllmServing(
         image=settings.image,
+        served_name=model.name,
         model_name=_weights(settings, model),
         arguments=tuple(part for pair in arguments.items() for part in pair),
         registered_model=registered,

@@ -36,10 +36,19 @@ class Answer:
         return self.deployment is not None
 
 
-def ask(client: ArmClient, endpoint_id: str, question: str) -> Answer:
+def ask(
+    client: ArmClient, endpoint_id: str, question: str, *, chat_model: str | None = None
+) -> Answer:
     """Ask an endpoint a question with its own key.
 
     Whatever is wrong with the endpoint is the answer's text: asking several of them goes on.
+
+    Args:
+        client: of the subscription.
+        endpoint_id: whom to ask.
+        question: what to ask.
+        chat_model: the model's name where it speaks OpenAI's chat protocol, as vLLM does; None for
+            the form of the Azure catalogue's images.
 
     Raises:
         CredentialError: there is no token to ask Azure with.
@@ -56,19 +65,27 @@ def ask(client: ArmClient, endpoint_id: str, question: str) -> Answer:
         keys = client.post(f"{endpoint_id}/listKeys", _API_VERSION)
     except ArmError as error:
         return Answer(name, str(error), None, 0.0)
-    return _score(name, address, keys["primaryKey"], question)
+    if chat_model is None:
+        return _post(name, address, keys["primaryKey"], _catalogue_form(question))
+    chat = address.removesuffix("/score") + "/v1/chat/completions"
+    return _post(name, chat, keys["primaryKey"], _chat_form(chat_model, question))
 
 
-def _score(name: str, scoring_uri: str, key: str, question: str) -> Answer:
-    # The catalogue's images take text-generation and chat models in this form.
-    document = {
-        "input_data": {
-            "input_string": [question],
-            "parameters": {"max_new_tokens": _MAX_NEW_TOKENS, "do_sample": False},
-        }
-    }
+def _catalogue_form(question: str) -> dict[str, Any]:
+    """Return what the catalogue's images take, text-generation and chat models alike."""
+    parameters = {"max_new_tokens": _MAX_NEW_TOKENS, "do_sample": False}
+    return {"input_data": {"input_string": [question], "parameters": parameters}}
+
+
+def _chat_form(model: str, question: str) -> dict[str, Any]:
+    """Return a question in OpenAI's chat protocol."""
+    messages = [{"role": "user", "content": question}]
+    return {"model": model, "messages": messages, "max_tokens": _MAX_NEW_TOKENS, "temperature": 0}
+
+
+def _post(name: str, address: str, key: str, document: dict[str, Any]) -> Answer:
     request = urllib.request.Request(  # noqa: S310  (the address is Azure's own answer)
-        scoring_uri,
+        address,
         data=json.dumps(document).encode(),
         headers={"Content-Type": "application/json", "Authorization": f"Bearer {key}"},
     )
@@ -80,7 +97,7 @@ def _score(name: str, scoring_uri: str, key: str, question: str) -> Answer:
     except urllib.error.HTTPError as error:
         return Answer(name, f"{error.code} {_reason(error)}", None, _since(started))
     except (OSError, HTTPException, ValueError) as error:
-        return Answer(name, f"{scoring_uri} did not answer: {error}", None, _since(started))
+        return Answer(name, f"{address} did not answer: {error}", None, _since(started))
     return Answer(name, _text(content), deployment, _since(started))
 
 

@@ -12,6 +12,8 @@ from azure_model_endpoints import (
     ModelWorkspace,
     plan_of_program,
 )
+from azure_model_endpoints.foreign_fields import owner
+from azure_model_endpoints.planning.tags import owned_tags
 
 plan = plan_of_program()
 settings = plan.settings
@@ -19,7 +21,7 @@ group = ResourceGroup(
     "group",
     resource_group_name=plan.resource_group_name,
     location=settings.region,
-    tags=settings.tags,
+    tags=owned_tags(settings.tags, owner()),
 )
 workspace = ModelWorkspace(
     settings.name,

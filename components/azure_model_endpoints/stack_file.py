@@ -15,7 +15,7 @@ from azure_model_endpoints._validation import did_you_mean, listed
 from azure_model_endpoints.errors import Problem, SettingsError
 from azure_model_endpoints.settings import SECRETS, Settings
 
-__all__ = ["NAMESPACE", "document_of", "find_stack_file", "read_stack_file"]
+__all__ = ["NAMESPACE", "document_of", "find_stack_file", "project_name", "read_stack_file"]
 
 NAMESPACE = "azure-model-endpoints"
 """The configuration namespace of the settings, in whatever project they are used."""
@@ -32,18 +32,7 @@ def find_stack_file(stack: str, start: Path) -> Path:
     Raises:
         SettingsError: there is no project, or none that can be read, or it has no such stack.
     """
-    root = next((d for d in (start, *start.parents) if (d / "Pulumi.yaml").is_file()), None)
-    if root is None:
-        raise SettingsError(
-            [
-                Problem(
-                    "Pulumi.yaml",
-                    f"no such file in {start} or above",
-                    "a directory inside a Pulumi project",
-                    "Run the command from your project.",
-                )
-            ]
-        )
+    root = _project_root(start)
     directory = root / str(_load(root / "Pulumi.yaml").get("stackConfigDir") or ".")
     path = directory / f"Pulumi.{stack}.yaml"
     if not path.is_file():
@@ -118,6 +107,31 @@ def _plain_secrets(config: Mapping[Any, Any]) -> list[Problem]:
         for key in (f"{NAMESPACE}:{name}" for name in SECRETS)
         if isinstance(config.get(key), str)
     ]
+
+
+def project_name(start: Path) -> str:
+    """Return the name of the project that a directory is in.
+
+    Raises:
+        SettingsError: there is no project, or none that can be read.
+    """
+    return str(_load(_project_root(start) / "Pulumi.yaml").get("name"))
+
+
+def _project_root(start: Path) -> Path:
+    root = next((d for d in (start, *start.parents) if (d / "Pulumi.yaml").is_file()), None)
+    if root is None:
+        raise SettingsError(
+            [
+                Problem(
+                    "Pulumi.yaml",
+                    f"no such file in {start} or above",
+                    "a directory inside a Pulumi project",
+                    "Run the command from your project.",
+                )
+            ]
+        )
+    return root
 
 
 def _load(path: Path) -> dict[Any, Any]:

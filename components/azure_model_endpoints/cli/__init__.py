@@ -9,7 +9,7 @@ import sys
 
 import typer
 
-from azure_model_endpoints.cli import doctor, sandbox, smoke
+from azure_model_endpoints.cli import doctor, recover, sandbox, smoke
 from azure_model_endpoints.errors import AmeError
 
 __all__ = ["app", "main"]
@@ -24,6 +24,7 @@ app = typer.Typer(
 )
 app.command()(doctor.doctor)
 app.command()(smoke.smoke)
+app.command()(recover.recover)
 # The sandbox has a command line of its own, which is to see every argument as it was typed.
 app.command(
     add_help_option=False,

@@ -78,7 +78,7 @@ def _problem(fault: ErrorDetails, model: type[BaseModel]) -> Problem:
         case "dict_type" if path == "endpoints" and fault["input"] is None:
             return _missing(path)
         case "greater_than_equal" | "less_than_equal":
-            return Problem(path, given, _bounds(model, location), "Choose a number in that range.")
+            return Problem(path, given, _bounds(fault, model), "Choose a number in that range.")
         case kind if kind in _TYPES:
             allowed, remedy = _TYPES[kind]
             return Problem(path, given, allowed, remedy)
@@ -104,14 +104,20 @@ def _missing(path: str) -> Problem:
     return Problem(path, "nothing", "a value", "Add it: this setting has no default.")
 
 
-def _bounds(model: type[BaseModel], location: tuple[int | str, ...]) -> str:
+def _bounds(fault: ErrorDetails, model: type[BaseModel]) -> str:
+    location = fault["loc"]
     section = _section_at(model, location[:-1])
-    if section is None:
-        return "another number"
-    bounds: dict[str, int] = {}
-    for rule in section.model_fields[str(location[-1])].metadata:
+    rules = section.model_fields[str(location[-1])].metadata if section else []
+    bounds = dict(fault["ctx"])  # the bound that was overstepped
+    for rule in rules:
         bounds |= {key: getattr(rule, key) for key in ("ge", "le") if hasattr(rule, key)}
-    return f"{bounds.get('ge', 'any')} to {bounds.get('le', 'any')}"
+    match bounds:
+        case {"ge": least, "le": most}:
+            return f"{least} to {most}"
+        case {"ge": least}:
+            return f"{least} or more"
+        case _:
+            return f"{bounds['le']} or less"
 
 
 def _settings_at(model: type[BaseModel], location: tuple[int | str, ...]) -> tuple[str, ...]:

@@ -53,8 +53,7 @@ class ModelEndpoint(pulumi.ComponentResource):
             opts: the usual options.
 
         Raises:
-            SettingsError: the arguments are malformed.
-            PlanError: Azure would refuse them.
+            ArgumentsError: the arguments are malformed, or Azure would refuse them.
         """
         super().__init__("azure-model-endpoints:index:ModelEndpoint", name, {}, opts)
         plan = plan_of_arguments(name, args)

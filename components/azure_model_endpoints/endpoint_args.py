@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 from typing import Any, NotRequired, TypedDict
 
 import pulumi
-from pydantic import ValidationError
+from pydantic import SecretStr
 
-from azure_model_endpoints._validation import problems_of
+from azure_model_endpoints.arguments import ArgumentsError, parse_arguments
 from azure_model_endpoints.catalog import load_catalog
-from azure_model_endpoints.errors import PlanError, Problem, SettingsError
+from azure_model_endpoints.errors import Problem
 from azure_model_endpoints.planning.deployment import Surroundings
 from azure_model_endpoints.planning.endpoint import EndpointPlan, plan_endpoint
 from azure_model_endpoints.planning.serving import VllmServing
@@ -94,38 +94,48 @@ class ModelEndpointArgs(TypedDict):
     """Put on the endpoint and its deployments."""
 
 
+class _Arguments(EndpointSettings):
+    resource_group_name: str
+    workspace_name: str
+    region: str
+    identity_id: str | None = None
+    registry_login_server: str | None = None
+    hugging_face_token: SecretStr | None = None
+    key_vault_name: str | None = None
+    identity_principal_id: str | None = None
+    public_network_access: bool = False
+
+
+_REQUIRED = {name for name, field in _Arguments.model_fields.items() if field.is_required()}
+_INPUTS = _Arguments.model_fields.keys() - EndpointSettings.model_fields.keys() - {
+    "region",
+    "public_network_access",
+} | {"endpoint_name", "environment_variables"}
+
+
 def plan_of_arguments(name: str, args: ModelEndpointArgs) -> EndpointPlan:
     """Return the plan of what the arguments say.
 
     Raises:
-        SettingsError: they are malformed.
-        PlanError: Azure would refuse them, or something they need is missing.
+        ArgumentsError: they are malformed, Azure would refuse them, or something that they need is
+            missing.
     """
-    try:
-        settings = EndpointSettings.model_validate(_plain(args))
-    except ValidationError as error:
-        raise SettingsError(problems_of(error, EndpointSettings), source=name) from None
-    has_token = args.get("hugging_face_token") is not None
-    around = Surroundings(load_catalog(), datetime.now(UTC).date(), has_token=has_token)
-    plan, problems = plan_endpoint(name, settings, around)
-    problems += _missing_inputs(name, plan, args)
+    settings, problems = parse_arguments(name, args, _Arguments, required=_REQUIRED, inputs=_INPUTS)
+    if settings is None:
+        raise ArgumentsError(problems, source=name)
+    around = Surroundings(
+        load_catalog(),
+        datetime.now(UTC).date(),
+        has_token=settings.hugging_face_token is not None,
+    )
+    plan, found = plan_endpoint(name, settings, around)
+    # What was left out for being malformed is not also missing.
+    malformed = {problem.path for problem in problems}
+    found += _missing_inputs(name, plan, args)
+    problems += [problem for problem in found if problem.path not in malformed]
     if problems:
-        raise PlanError(problems, source=name)
+        raise ArgumentsError(problems, source=name)
     return plan
-
-
-def _plain(args: ModelEndpointArgs) -> dict[str, Any]:
-    """Return what decides which resources exist, without the inputs among it."""
-    plain: dict[str, Any] = {key: args[key] for key in ("model", "traffic", "tags") if key in args}
-    if "deployments" in args:
-        plain["deployments"] = {
-            key: {k: v for k, v in deployment.items() if k != "environment_variables"}
-            for key, deployment in args["deployments"].items()
-        }
-    given = args.get("endpoint_name")
-    if isinstance(given, str):
-        plain["endpoint_name"] = given
-    return plain
 
 
 def _missing_inputs(name: str, plan: EndpointPlan, args: Mapping[str, Any]) -> list[Problem]:

@@ -7,7 +7,7 @@ Only the shape is checked here: keys, types and plain ranges. What the values me
 
 from collections.abc import Mapping
 from copy import deepcopy
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
@@ -20,6 +20,7 @@ __all__ = [
     "EndpointSettings",
     "Settings",
     "VllmSettings",
+    "parse",
     "parse_settings",
 ]
 
@@ -29,6 +30,9 @@ MAX_INSTANCES = 50
 # The service queues at most this many requests per instance only when told to; LLM servers batch
 # them. Eight streams of 2,048 tokens fit beside Phi-2 on a T4.
 DEFAULT_CONCURRENT_REQUESTS = 8
+
+
+Section = TypeVar("Section", bound=BaseModel)
 
 
 class _Section(BaseModel):
@@ -116,20 +120,38 @@ SECRETS = ("hugging_face_token",)
 
 
 def parse_settings(document: Mapping[Any, Any]) -> tuple[Settings | None, list[Problem]]:
-    """Return the settings in a document, and everything wrong with its shape.
+    """Return the settings in a document, and everything wrong with its shape."""
+    return parse(document, Settings, {"region": "", "endpoints": {}})
 
-    Malformed values are left out of the settings, so that what else is wrong can be told in the
-    same run; the settings are None where nothing usable is left.
+
+def parse(
+    document: Mapping[Any, Any], model: type[Section], stand_ins: Mapping[str, Any]
+) -> tuple[Section | None, list[Problem]]:
+    """Return the section in a document, and everything wrong with its shape.
+
+    Malformed values are left out of the section, so that what else is wrong can be told in the
+    same run; it is None where nothing usable is left.
+
+    Args:
+        document: what was written.
+        model: what may be written.
+        stand_ins: what to go on with where something required is missing.
     """
     kept, problems = with_text_keys(document)
     try:
-        return Settings.model_validate(kept), problems
+        return model.model_validate(kept), problems
     except ValidationError as error:
-        return _salvage(kept, error), [*problems, *problems_of(error, Settings)]
+        salvaged = _salvage(kept, error, model, stand_ins)
+        return salvaged, [*problems, *problems_of(error, model)]
 
 
-def _salvage(document: Mapping[str, Any], error: ValidationError) -> Settings | None:
-    """Return the settings without what is malformed, to find what else is wrong."""
+def _salvage(
+    document: Mapping[str, Any],
+    error: ValidationError,
+    model: type[Section],
+    stand_ins: Mapping[str, Any],
+) -> Section | None:
+    """Return the section without what is malformed, to find what else is wrong."""
     rest: dict[str, Any] = deepcopy(dict(document))
     try:
         for fault in error.errors():
@@ -141,6 +163,6 @@ def _salvage(document: Mapping[str, Any], error: ValidationError) -> Settings | 
                 section[last] = {}
             else:
                 section.pop(last, None)
-        return Settings.model_validate({"region": "", "endpoints": {}, **rest})
+        return model.model_validate({**stand_ins, **rest})
     except (KeyError, ValidationError):  # pydantic cannot spell every key
         return None

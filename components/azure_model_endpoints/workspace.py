@@ -15,8 +15,9 @@ from pulumi_azure_native import (
     storage,
 )
 from pulumi_azure_native import machinelearningservices as ml
+from pydantic import BaseModel, Field
 
-from azure_model_endpoints.errors import PlanError
+from azure_model_endpoints.arguments import ArgumentsError, parse_arguments
 from azure_model_endpoints.foreign_fields import owner
 from azure_model_endpoints.planning.names import WorkspaceNames, name_problem
 from azure_model_endpoints.planning.tags import owned_tags, tags_problems
@@ -82,11 +83,11 @@ class ModelWorkspace(pulumi.ComponentResource):
             opts: the usual options.
 
         Raises:
-            PlanError: Azure would refuse a name or a tag.
+            ArgumentsError: the arguments are malformed, or Azure would refuse them.
         """
         super().__init__("azure-model-endpoints:index:ModelWorkspace", name, {}, opts)
-        workload = args.get("workload", name)
-        _check(name, workload, args.get("tags", {}))
+        _check(name, args)
+        workload = args.get("workload") or name
         group, region = args["resource_group_name"], args["region"]
         public = args.get("public_network_access", False)
         tags = owned_tags(args.get("tags", {}), owner())
@@ -219,13 +220,28 @@ class ModelWorkspace(pulumi.ComponentResource):
         )
 
 
-def _check(name: str, workload: str, tags: dict[str, str]) -> None:
-    found = [
-        name_problem(f"{name}.workload", "workload", workload),
-        *tags_problems(f"{name}.tags", tags),
-    ]
-    if problems := [problem for problem in found if problem]:
-        raise PlanError(problems, source=name)
+class _Arguments(BaseModel, extra="forbid", strict=True):
+    resource_group_name: str
+    region: str
+    workload: str | None = None
+    public_network_access: bool = False
+    tags: dict[str, str] = Field(default_factory=dict)
+
+
+def _check(name: str, args: ModelWorkspaceArgs) -> None:
+    plain, problems = parse_arguments(
+        name,
+        args,
+        _Arguments,
+        required=("resource_group_name", "region"),
+        inputs=("resource_group_name",),
+    )
+    if plain:
+        workload = name_problem(f"{name}.workload", "workload", plain.workload or name)
+        problems += [workload] if workload else []
+        problems += tags_problems(f"{name}.tags", plain.tags)
+    if problems:
+        raise ArgumentsError(problems, source=name)
 
 
 def _enabled(access: type[Any], public: bool) -> Any:  # noqa: FBT001  (a choice of two members)

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from azure_model_endpoints._validation import listed
 from azure_model_endpoints.settings import DeploymentSettings, Settings, parse_settings
 
 MINIMAL: dict[str, Any] = {"region": "eastus", "endpoints": {}}
@@ -81,8 +82,8 @@ def test_none_at_all_can_be_said() -> None:
         (
             {**MINIMAL, "endpoint": {}},
             (
-                "endpoint: given the unknown setting 'endpoint'; allowed: endpoints, name, "
-                "public_network_access, region, tags. Did you mean 'endpoints'?"
+                "endpoint: given the unknown setting 'endpoint'; allowed: "
+                f"{listed(Settings.model_fields)}. Did you mean 'endpoints'?"
             ),
         ),
         (
@@ -96,8 +97,7 @@ def test_none_at_all_can_be_said() -> None:
             with_deployment(zzz=1),
             (
                 "endpoints.chat.deployments.blue.zzz: given the unknown setting 'zzz'; allowed: "
-                "environment_variables, instances, max_concurrent_requests, model, sku, tags. "
-                "Remove it."
+                f"{listed(DeploymentSettings.model_fields)}. Remove it."
             ),
         ),
         (
@@ -132,6 +132,27 @@ def test_none_at_all_can_be_said() -> None:
             with_deployment(environment_variables={"DEBUG": True}),
             (
                 "endpoints.chat.deployments.blue.environment_variables.DEBUG: given True; "
+                "allowed: a text. Put it in quotes."
+            ),
+        ),
+        (
+            with_deployment(vllm={"image": "i:1", "context_length": 0}),
+            (
+                "endpoints.chat.deployments.blue.vllm.context_length: given 0; allowed: 1 or more. "
+                "Choose a number in that range."
+            ),
+        ),
+        (
+            with_deployment(vllm={}),
+            (
+                "endpoints.chat.deployments.blue.vllm.image: given nothing; allowed: a value. Add "
+                "it: this setting has no default."
+            ),
+        ),
+        (
+            {**MINIMAL, "hugging_face_token": 12345678},
+            (
+                "hugging_face_token: given something that is not shown, for it may be a secret; "
                 "allowed: a text. Put it in quotes."
             ),
         ),
@@ -211,6 +232,13 @@ def test_what_is_well_formed_is_kept_beside_what_is_not() -> None:
 
     assert settings is not None
     assert "phi-9" == settings.endpoints["chat"].model
+
+
+def test_token_is_masked() -> None:
+    """Whoever prints the settings does not print it."""
+    settings, _ = parse_settings({**MINIMAL, "hugging_face_token": "hf_s3cret"})
+
+    assert "hf_s3cret" not in f"{settings!r} {settings}"
 
 
 def test_a_document_that_contains_itself_is_refused() -> None:

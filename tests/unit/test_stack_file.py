@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from azure_model_endpoints._validation import listed
 from azure_model_endpoints.errors import SettingsError
+from azure_model_endpoints.settings import Settings
 from azure_model_endpoints.stack_file import document_of, find_stack_file, read_stack_file
 
 
@@ -163,9 +165,16 @@ def test_empty_file_says_nothing(tmp_path: Path, content: str) -> None:
             "config:\n  regoin: eastus\n",
             (
                 "config.regoin: given a key without a namespace; allowed: "
-                "azure-model-endpoints:endpoints, azure-model-endpoints:name, "
-                "azure-model-endpoints:public_network_access, azure-model-endpoints:region, "
-                "azure-model-endpoints:tags. Did you mean 'azure-model-endpoints:region'?"
+                f"{listed(f'azure-model-endpoints:{name}' for name in Settings.model_fields)}. "
+                "Did you mean 'azure-model-endpoints:region'?"
+            ),
+        ),
+        (
+            "config:\n  azure-model-endpoints:hugging_face_token: hf_s3cret\n",
+            (
+                "config.azure-model-endpoints:hugging_face_token: given a text that anybody can "
+                "read; allowed: an encrypted value. Take it out, regard it as leaked, and run "
+                "`pulumi config set --secret azure-model-endpoints:hugging_face_token`."
             ),
         ),
         (

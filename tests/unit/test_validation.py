@@ -22,6 +22,7 @@ class Leaf(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
     size: Annotated[int, Field(ge=1)] = 1
+    most: Annotated[int, Field(le=9)] | None = None
 
 
 def _refuse_cats(value: str) -> str:
@@ -75,15 +76,22 @@ def test_no_names_are_nothing() -> None:
 def test_known_settings_are_found_through_optional_mappings() -> None:
     """The list of what is allowed is that of the very section."""
     assert [
-        "leaves.a.siez: given the unknown setting 'siez'; allowed: size. Did you mean 'size'?"
+        "leaves.a.siez: given the unknown setting 'siez'; allowed: most, size. Did you mean 'size'?"
     ] == problems_in({"leaves": {"a": {"siez": 1}}})
 
 
 def test_one_sided_range_names_its_side() -> None:
     """There is no made-up upper bound."""
     assert [
-        "leaves.a.size: given 0; allowed: 1 to any. Choose a number in that range."
+        "leaves.a.size: given 0; allowed: 1 or more. Choose a number in that range."
     ] == problems_in({"leaves": {"a": {"size": 0}}})
+
+
+def test_range_of_an_optional_number_is_found() -> None:
+    """It is written differently, and reads the same."""
+    assert [
+        "leaves.a.most: given 10; allowed: 9 or less. Choose a number in that range."
+    ] == problems_in({"leaves": {"a": {"most": 10}}})
 
 
 def test_other_findings_keep_pydantics_words() -> None:

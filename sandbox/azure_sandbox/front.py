@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from azure_sandbox import admin, faults, identity, metadata, scoring
+from azure_sandbox import admin, faults, identity, metadata, scoring, vaults
 from azure_sandbox.arm import control_plane, operations, request_log
 from azure_sandbox.arm.errors import ArmError, StoreCorruptError
 from azure_sandbox.arm.sandbox import Sandbox
@@ -26,6 +26,7 @@ _ROUTES: tuple[tuple[str, str, Handler], ...] = (
         control_plane.respond,
     ),
     ("GET|POST|HEAD|OPTIONS", r"/inference/.+", scoring.answer),
+    ("GET|PUT|POST|PATCH|DELETE", r"/vaults/.+", vaults.answer),
     ("POST", r"/[^/]+/oauth2/(?:v2\.0/)?token", identity.token_answer),
     ("GET", r"/common/discovery/instance", identity.instance_discovery_answer),
     ("GET", r"/[^/]+/(?:v2\.0/)?\.well-known/openid-configuration", identity.discovery_answer),

@@ -25,11 +25,11 @@ def _body(**properties: object) -> dict[str, Any]:
 
 
 def test_vault_has_defaults(azure: Azure, group: str) -> None:
-    """Soft delete is always on, for 90 days unless said otherwise."""
+    """Soft delete is always on, for 90 days; the vault answers below the sandbox's address."""
     properties = azure.put(f"{group}/{VAULT}", _body())["properties"]
 
     assert (True, 90) == (properties["enableSoftDelete"], properties["softDeleteRetentionInDays"])
-    assert "https://kv-chat.vault.azure.net/" == properties["vaultUri"]
+    assert "https://localhost:8443/vaults/kv-chat/" == properties["vaultUri"]
 
 
 @pytest.mark.parametrize("name", ["kv", "1vault", "kv--chat", "kv-", "k" * 25, "kv_chat"])

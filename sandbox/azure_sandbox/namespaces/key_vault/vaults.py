@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Microsoft.KeyVault: vaults, which outlive their deletion until they are purged."""
+"""Vaults, which outlive their deletion until they are purged."""
 
 import re
 import uuid
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import ClassVar
 
 from azure_sandbox.arm import lists, lro
@@ -11,24 +12,15 @@ from azure_sandbox.arm.call import Call, Ending
 from azure_sandbox.arm.clock import timestamp
 from azure_sandbox.arm.errors import ArmError
 from azure_sandbox.arm.lro import Lro
-from azure_sandbox.arm.namespace import Namespace, Route
 from azure_sandbox.arm.operations import begin_action
 from azure_sandbox.arm.records import Resource
 from azure_sandbox.arm.resource_type import Action, ResourceType, Scope
 from azure_sandbox.arm.rules import integer_between, member, one_of
 from azure_sandbox.arm.wire import Answer, JsonObject
+from azure_sandbox.namespaces.key_vault import vault_secrets
+from azure_sandbox.namespaces.key_vault.addresses import vault_uri
+from azure_sandbox.namespaces.key_vault.versions import API_VERSIONS
 
-API_VERSIONS = (
-    "2026-05-15",
-    "2025-05-01",
-    "2024-11-01",
-    "2024-04-01-preview",
-    "2023-07-01",
-    "2023-02-01",
-    "2022-07-01",
-    "2021-10-01",
-    "2019-09-01",
-)
 _VAULTS = "Microsoft.KeyVault/vaults"
 _DELETED_VAULTS = "Microsoft.KeyVault/locations/deletedVaults"
 _DAY_SECONDS = 86_400.0
@@ -73,15 +65,30 @@ class Vaults(ResourceType):
                 "vault follow this link https://go.microsoft.com/fwlink/?linkid=2147740.",
             )
 
+    def find(self, call: Call) -> Resource | None:
+        """The vault with the address of this server."""
+        vault = super().find(call)
+        return vault and _addressed(vault, call)
+
+    def listed(self, call: Call, parent_id: str) -> list[Resource]:
+        """The vaults of a resource group or subscription with the address of this server."""
+        return [_addressed(vault, call) for vault in super().listed(call, parent_id)]
+
     def desired(self, call: Call, existing: Resource | None) -> JsonObject:
         """Defaults of the service; what protects a vault can never be turned off."""
         if member(call.body, "properties.createMode") == "recover":
             return _recovered(call)
-        return self._completed(call, super().desired(call, existing), existing)
+        return _completed(super().desired(call, existing), existing)
 
     def patched(self, call: Call, existing: Resource) -> JsonObject:
         """A PATCH obeys the same rules."""
-        return self._completed(call, super().patched(call, existing), existing)
+        return _completed(super().patched(call, existing), existing)
+
+    def written(self, call: Call, resource: Resource, existing: Resource | None) -> Resource:
+        """A recovered vault comes back with its secrets."""
+        if existing is None and member(call.body, "properties.createMode") == "recover":
+            vault_secrets.bring_back(call.tx, resource.id)
+        return _addressed(resource, call)
 
     def removed(self, ending: Ending) -> None:
         """A deleted vault can be recovered until it is purged or its retention ends."""
@@ -110,42 +117,6 @@ class Vaults(ResourceType):
                 internal={"vault": vault.body},
             )
         )
-
-    def _completed(self, call: Call, body: JsonObject, existing: Resource | None) -> JsonObject:
-        properties = dict(body.get("properties") or {})
-        before = existing.properties if existing else {}
-        try:
-            uuid.UUID(str(properties.get("tenantId")))
-        except ValueError as error:
-            raise _invalid("tenantId") from error
-        one_of(body, "properties.sku.family", ("A",))
-        sku = one_of(body, "properties.sku.name", ("standard", "premium"))
-        if sku is None:
-            raise _invalid("sku")
-        if not properties.get("enableRbacAuthorization") and "accessPolicies" not in properties:
-            raise _invalid("accessPolicies")
-        _check_protection(body, before)
-        if before.get("enablePurgeProtection"):
-            properties["enablePurgeProtection"] = True
-        retention = integer_between(
-            body,
-            "properties.softDeleteRetentionInDays",
-            (7, 90),
-            before.get("softDeleteRetentionInDays", 90),
-        )
-        properties.pop("createMode", None)
-        completed = {
-            "enabledForDeployment": False,
-            "publicNetworkAccess": "Enabled",
-            "enableRbacAuthorization": False,
-            "accessPolicies": [],
-            **properties,
-            "sku": {"family": "A", "name": sku},
-            "enableSoftDelete": True,
-            "softDeleteRetentionInDays": retention,
-            "vaultUri": f"https://{call.target.name.lower()}.vault.azure.net/",
-        }
-        return {**body, "properties": completed}
 
 
 class DeletedVaults(ResourceType):
@@ -185,7 +156,50 @@ class DeletedVaults(ResourceType):
 
     def finished(self, ending: Ending) -> None:
         """The purge has ended: the name is free."""
+        vault_secrets.forget(ending.tx, ending.resource.properties["vaultId"])
         ending.tx.delete(ending.resource, ending.at)
+
+
+def _completed(body: JsonObject, existing: Resource | None) -> JsonObject:
+    properties = dict(body.get("properties") or {})
+    before = existing.properties if existing else {}
+    try:
+        uuid.UUID(str(properties.get("tenantId")))
+    except ValueError as error:
+        raise _invalid("tenantId") from error
+    one_of(body, "properties.sku.family", ("A",))
+    sku = one_of(body, "properties.sku.name", ("standard", "premium"))
+    if sku is None:
+        raise _invalid("sku")
+    if not properties.get("enableRbacAuthorization") and "accessPolicies" not in properties:
+        raise _invalid("accessPolicies")
+    _check_protection(body, before)
+    if before.get("enablePurgeProtection"):
+        properties["enablePurgeProtection"] = True
+    retention = integer_between(
+        body,
+        "properties.softDeleteRetentionInDays",
+        (7, 90),
+        before.get("softDeleteRetentionInDays", 90),
+    )
+    properties.pop("createMode", None)
+    completed = {
+        "enabledForDeployment": False,
+        "publicNetworkAccess": "Enabled",
+        "enableRbacAuthorization": False,
+        "accessPolicies": [],
+        **properties,
+        "sku": {"family": "A", "name": sku},
+        "enableSoftDelete": True,
+        "softDeleteRetentionInDays": retention,
+    }
+    return {**body, "properties": completed}
+
+
+def _addressed(vault: Resource, call: Call) -> Resource:
+    """Azure's is ``https://{name}.vault.azure.net/``, a name that loopback does not have."""
+    properties = {**vault.properties, "vaultUri": vault_uri(call.base_url, vault.name)}
+    return replace(vault, body={**vault.body, "properties": properties})
 
 
 def _check_protection(body: JsonObject, before: JsonObject) -> None:
@@ -232,14 +246,15 @@ def _invalid(name: str) -> ArmError:
     return ArmError(400, "BadRequest", f"An invalid value was provided for '{name}'.")
 
 
-def _deleted_vaults(call: Call) -> Answer:
+def deleted_vaults(call: Call) -> Answer:
+    """``GET …/deletedVaults``: those of a subscription, in all regions."""
+    kind = DeletedVaults()
     rows = call.tx.of_type(_DELETED_VAULTS, subscription=call.target.subscription)
-    return lists.paged(
-        call, rows, lambda row: _DELETED.shown(row, call.api_version), _DELETED.page_size
-    )
+    return lists.paged(call, rows, lambda row: kind.shown(row, call.api_version), kind.page_size)
 
 
-def _check_name_availability(call: Call) -> Answer:
+def check_name_availability(call: Call) -> Answer:
+    """``POST …/checkNameAvailability``: whether a new vault can have a name."""
     name = str(call.body.get("name", ""))
     if not re.fullmatch(_NAME, name):
         text = f"The vault name '{name}' is invalid."
@@ -250,15 +265,3 @@ def _check_name_availability(call: Call) -> Answer:
         text = f"The vault name '{name}' is already in use."
         return Answer(200, {"nameAvailable": False, "reason": "AlreadyExists", "message": text})
     return Answer(200, {"nameAvailable": True})
-
-
-_DELETED = DeletedVaults()
-
-NAMESPACE = Namespace(
-    "Microsoft.KeyVault",
-    (Vaults(), _DELETED),
-    (
-        Route("GET", "deletedVaults", _deleted_vaults, API_VERSIONS),
-        Route("POST", "checkNameAvailability", _check_name_availability, API_VERSIONS),
-    ),
-)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import pulumi
 from pulumi import automation
 
@@ -101,7 +101,7 @@ class World:
     def patch(self, resource_id: str, body: Mapping[str, Any]) -> None:
         """Change some fields of a Machine Learning resource, as Azure Policy does."""
         token = credentials.credential().get_token(credentials.cloud().scope).token
-        response = httpx.patch(
+        response = httpx2.patch(
             f"{self.admin.url}{resource_id}?api-version={ML}",
             json=body,
             headers={"Authorization": f"Bearer {token}"},

@@ -1,22 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """The sandbox's web application in this process, with a clock that tests move."""
 
-import warnings
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
+from starlette.testclient import TestClient
 
 from azure_sandbox import identity
 from azure_sandbox.server import create_app
-
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore")  # it announces a successor of httpx
-    from starlette.testclient import TestClient
 
 BASE_URL = "https://localhost:8443"
 SUBSCRIPTION = f"/subscriptions/{identity.SUBSCRIPTION_ID}"
@@ -70,15 +66,14 @@ class Azure:
         version: str | None = None,
         query: dict[str, str] | None = None,
         headers: dict[str, str] | None = None,
-    ) -> httpx.Response:
+    ) -> httpx2.Response:
         """One request, with the api-version of the provider unless one is given."""
         namespace = path.lower().rpartition("/providers/")[2].partition("/")[0]
         version = version or VERSIONS.get(namespace, VERSIONS[""])
         parameters = {"api-version": version, **(query or {})}
-        response: httpx.Response = self.http.request(
+        return self.http.request(
             method, path, params=parameters, json=body, headers={**self.headers, **(headers or {})}
         )
-        return response
 
     def get(self, path: str, query: dict[str, str] | None = None) -> Any:
         """The body of a GET that succeeds."""
@@ -98,11 +93,10 @@ class Azure:
         response = self.send(method, path, body)
         return response.status_code, response.json()["error"]["code"]
 
-    def poll(self, response: httpx.Response) -> httpx.Response:
+    def poll(self, response: httpx2.Response) -> httpx2.Response:
         """One look at the URL that a long-running operation is polled at."""
         url = response.headers.get("azure-asyncoperation") or response.headers["location"]
-        polled: httpx.Response = self.http.get(url, headers=self.headers)
-        return polled
+        return self.http.get(url, headers=self.headers)
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@
 import uuid
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 from azure_sandbox import identity
@@ -64,7 +64,7 @@ def ask(azure: Azure, method: str, path: str, client_id: str = identity.CLIENT_I
     return azure.http.request(method, path, params={"api-version": "7.6"}, headers=headers)
 
 
-def code(response: httpx.Response) -> tuple[int, str | None]:
+def code(response: httpx2.Response) -> tuple[int, str | None]:
     """Status and inner code of a vault's refusal."""
     error = response.json()["error"]
     return response.status_code, error.get("innererror", {}).get("code", error["code"])

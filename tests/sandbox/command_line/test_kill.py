@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 WRITER = """
-import httpx, os, subprocess, ssl, sys
+import httpx2, os, subprocess, ssl, sys
 base = os.environ["AZURE_SANDBOX_URL"]
-with httpx.Client(verify=ssl.create_default_context(cafile=os.environ["SSL_CERT_FILE"])) as http:
+with httpx2.Client(verify=ssl.create_default_context(cafile=os.environ["SSL_CERT_FILE"])) as http:
     token = http.get(
         os.environ["IDENTITY_ENDPOINT"],
         params={"resource": "https://management.azure.com/"},

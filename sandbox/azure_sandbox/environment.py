@@ -53,7 +53,7 @@ LEADING_TO_OTHER_STATES = (
     "PULUMI_STACK",
 )
 LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "::1")
-HUB_TOKEN = "sandbox-secret"
+HUB_TOKEN = "sandbox-secret"  # noqa: S105  (nothing checks it)
 """What stands for a token of the Hugging Face Hub, which nothing in the sandbox asks."""
 CLOUD_LIST_API_VERSION = "2019-05-01"
 

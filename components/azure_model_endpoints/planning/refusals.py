@@ -12,7 +12,9 @@ ROLE_ATTEMPTS = 5
 # Azure docs, "Troubleshooting online endpoints": an identity whose role does not count yet shows as
 # one of these. ImageBuildFailure and BadArgument have other causes too, which their texts tell.
 _CODES = re.compile(r"\b(SecretsInjectionError|ImageBuildFailure|BadArgument)\b")
-_ABOUT_ACCESS = re.compile(r"authoriz|unauthorized|forbidden|permission|access|\b40[13]\b", re.IGNORECASE)
+_ABOUT_ACCESS = re.compile(
+    r"authoriz|unauthorized|forbidden|permission|access|\b40[13]\b", re.IGNORECASE
+)
 
 
 def may_be_missing_role(error: str) -> bool:

@@ -13,6 +13,7 @@ from azure_model_endpoints.catalog import load_catalog
 from azure_model_endpoints.errors import Problem
 from azure_model_endpoints.planning.deployment import Surroundings
 from azure_model_endpoints.planning.endpoint import EndpointPlan, plan_endpoint
+from azure_model_endpoints.planning.names import region_problem
 from azure_model_endpoints.planning.serving import VllmServing
 from azure_model_endpoints.settings import EndpointSettings
 
@@ -131,7 +132,8 @@ def plan_of_arguments(name: str, args: ModelEndpointArgs) -> EndpointPlan:
     plan, found = plan_endpoint(name, settings, around)
     # What was left out for being malformed is not also missing.
     malformed = {problem.path for problem in problems}
-    found += _missing_inputs(name, plan, args)
+    region = region_problem(f"{name}.region", settings.region)
+    found += [*([region] if region else []), *_missing_inputs(name, plan, args)]
     problems += [problem for problem in found if problem.path not in malformed]
     if problems:
         raise ArgumentsError(problems, source=name)

@@ -19,7 +19,7 @@ from pydantic import BaseModel, Field
 
 from azure_model_endpoints.arguments import ArgumentsError, parse_arguments
 from azure_model_endpoints.foreign_fields import owner
-from azure_model_endpoints.planning.names import WorkspaceNames, name_problem
+from azure_model_endpoints.planning.names import WorkspaceNames, name_problem, region_problem
 from azure_model_endpoints.planning.tags import owned_tags, tags_problems
 from azure_model_endpoints.roles import Role, grant
 from azure_model_endpoints.soft_deleted import recovering_vault
@@ -237,8 +237,12 @@ def _check(name: str, args: ModelWorkspaceArgs) -> None:
         inputs=("resource_group_name",),
     )
     if plain:
-        workload = name_problem(f"{name}.workload", "workload", plain.workload or name)
-        problems += [workload] if workload else []
+        found = [
+            region_problem(f"{name}.region", plain.region),
+            name_problem(f"{name}.workload", "workload", plain.workload or name),
+        ]
+        malformed = {problem.path for problem in problems}
+        problems += [p for p in found if p and p.path not in malformed]
         problems += tags_problems(f"{name}.tags", plain.tags)
     if problems:
         raise ArgumentsError(problems, source=name)

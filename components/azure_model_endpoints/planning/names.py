@@ -12,7 +12,13 @@ from dataclasses import dataclass
 
 from azure_model_endpoints.errors import Problem
 
-__all__ = ["WorkspaceNames", "default_endpoint_name", "name_problem", "role_assignment_name"]
+__all__ = [
+    "WorkspaceNames",
+    "default_endpoint_name",
+    "name_problem",
+    "region_problem",
+    "role_assignment_name",
+]
 
 SUFFIX_LENGTH = 6
 
@@ -44,6 +50,15 @@ def name_problem(path: str, kind: str, name: str) -> Problem | None:
     if pattern.fullmatch(name):
         return None
     return Problem(path, repr(name), rule, f"Choose another {kind} name.")
+
+
+def region_problem(path: str, region: str) -> Problem | None:
+    """Return what is wrong with a region; Azure's addresses hold the short form alone."""
+    if re.fullmatch(r"[a-z]+[a-z0-9]*", region):
+        return None
+    short = re.sub(r"[^a-z0-9]", "", region.lower())
+    remedy = f"Write {short!r}." if short else "Write one that `az account list-locations` shows."
+    return Problem(path, repr(region), "an Azure region in its short form, such as eastus", remedy)
 
 
 def unique_suffix(*parts: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from azure_model_endpoints.errors import PlanError, Problem, SettingsError
 from azure_model_endpoints.planning.deployment import Surroundings
 from azure_model_endpoints.planning.endpoint import EndpointPlan, plan_endpoint
-from azure_model_endpoints.planning.names import name_problem
+from azure_model_endpoints.planning.names import name_problem, region_problem
 from azure_model_endpoints.planning.tags import tags_problems
 from azure_model_endpoints.settings import Settings, parse_settings
 
@@ -62,6 +62,7 @@ def _plan(
 ) -> tuple[tuple[EndpointPlan, ...], list[Problem]]:
     around = replace(around, has_token=around.has_token or settings.hugging_face_token is not None)
     problems = [
+        region_problem("region", settings.region),
         name_problem("name", "workload", settings.name),
         *tags_problems("tags", settings.tags),
     ]

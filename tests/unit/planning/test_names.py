@@ -12,6 +12,7 @@ from azure_model_endpoints.planning.names import (
     WorkspaceNames,
     default_endpoint_name,
     name_problem,
+    region_problem,
     role_assignment_name,
 )
 
@@ -30,6 +31,22 @@ WORKLOADS = st.from_regex(r"[a-z](-?[a-z0-9]){1,11}", fullmatch=True).filter(
     lambda name: len(name) <= 12
 )
 WORDS = st.text(min_size=1, max_size=20)
+
+
+@pytest.mark.parametrize("region", ["eastus", "westus3", "swedencentral"])
+def test_short_forms_of_regions_pass(region: str) -> None:
+    """As Azure's own addresses write them."""
+    assert region_problem("region", region) is None
+
+
+def test_the_long_form_of_a_region_is_told_with_the_short_one() -> None:
+    """The portal shows the long form, which the addresses of Azure do not know."""
+    problem = region_problem("region", "East US 2")
+
+    assert (
+        "region: given 'East US 2'; allowed: an Azure region in its short form, such as eastus. "
+        "Write 'eastus2'."
+    ) == str(problem)
 
 
 @pytest.mark.parametrize("name", ["abc", "A-b-3", "a" * 32])

@@ -1,35 +1,26 @@
 # SPDX-License-Identifier: Apache-2.0
 """``pulumi-language-python``: serves one engine until it says goodbye or is gone."""
 
-import os
-import signal
 import sys
-import threading
 from concurrent.futures import ThreadPoolExecutor
-from types import FrameType
 
-import grpc
-from pulumi.runtime.proto import language_pb2_grpc
-
-from azure_sandbox.language.host import LanguageHost
-from azure_sandbox.language.processes import Processes
+from azure_sandbox.plugin_process import Ending, import_messages_only
 
 # A running plugin holds a thread for as long as it lives, so there are more than a program needs.
 THREADS = 64
-PARENT_CHECK_SECONDS = 1.0
 
 
 def serve(engine_address: str) -> None:
     """Serves until the engine interrupts this process, or has ended without doing so."""
-    stop = threading.Event()
+    ending = Ending()
+    import_messages_only()
 
-    def on_signal(_number: int, _frame: FrameType | None) -> None:
-        stop.set()
+    import grpc
+    from pulumi.runtime.proto import language_pb2_grpc
 
-    signal.signal(signal.SIGINT, on_signal)
-    signal.signal(signal.SIGTERM, on_signal)
+    from azure_sandbox.language.host import LanguageHost
+    from azure_sandbox.language.processes import Processes
 
-    engine = os.getppid()
     processes = Processes()
     server = grpc.server(
         ThreadPoolExecutor(THREADS),
@@ -41,9 +32,7 @@ def serve(engine_address: str) -> None:
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     print(port, flush=True)
-
-    while not stop.wait(PARENT_CHECK_SECONDS) and os.getppid() == engine:
-        pass
+    ending.wait()
     processes.interrupt_all()
     server.stop(grace=None)
 

@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 import grpc
 from google.protobuf.empty_pb2 import Empty
 from google.protobuf.json_format import MessageToDict
-from pulumi.runtime.proto import LanguageRuntimeServicer, language_pb2, plugin_pb2
+from pulumi.runtime.proto import language_pb2, language_pb2_grpc, plugin_pb2
 
 from azure_sandbox.language.interpreter import (
     Interpreter,
@@ -38,7 +38,7 @@ print(json.dumps({
 """
 
 
-class LanguageHost(LanguageRuntimeServicer):
+class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
     """Runs programs and plugins for one engine."""
 
     def __init__(self, engine_address: str, processes: Processes) -> None:

@@ -4,11 +4,13 @@
 from azure_sandbox.arm.namespace import Namespace, Route
 from azure_sandbox.namespaces.machine_learning.assets import (
     RegistryEnvironments,
-    RegistryEnvironmentVersions,
     WorkspaceEnvironments,
-    WorkspaceEnvironmentVersions,
     WorkspaceModels,
     WorkspaceModelVersions,
+)
+from azure_sandbox.namespaces.machine_learning.environment_versions import (
+    RegistryEnvironmentVersions,
+    WorkspaceEnvironmentVersions,
 )
 from azure_sandbox.namespaces.machine_learning.online_deployments import OnlineDeployments, skus
 from azure_sandbox.namespaces.machine_learning.online_endpoints import OnlineEndpoints

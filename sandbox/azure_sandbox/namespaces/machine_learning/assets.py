@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Models and environments of workspaces and of registries: containers and their versions."""
+"""Models and environments: containers and their versions.
+
+The versions of environments, which have rules of their own, are in `environment_versions`.
+"""
 
 from dataclasses import replace
 
-from azure_sandbox.arm import lro
+from azure_sandbox.arm import lro, scopes
 from azure_sandbox.arm.call import Call
 from azure_sandbox.arm.errors import ArmError
+from azure_sandbox.arm.ids import Target
 from azure_sandbox.arm.records import Resource
 from azure_sandbox.arm.resource_type import ResourceType
 from azure_sandbox.arm.wire import JsonObject
@@ -14,7 +18,8 @@ from azure_sandbox.namespaces.machine_learning.names import check_asset_name
 from azure_sandbox.namespaces.machine_learning.versions import NAMESPACE_NAME, VERSIONS
 from azure_sandbox.namespaces.machine_learning.violations import refuse
 
-_FIXED = ("modelUri", "image", "condaFile", "build")
+_FIXED = ("modelUri", "image", "condaFile", "build", "inferenceConfig", "osType", "autoRebuild")
+"""Create-only in the REST specification."""
 
 
 class AssetContainer(ResourceType):
@@ -49,12 +54,46 @@ class AssetVersion(ResourceType):
     api_versions = VERSIONS
     tracked = False
 
+    def check_scope(self, call: Call) -> None:
+        """Let the first version be made before its container."""
+        if call.method != "PUT":
+            super().check_scope(call)
+            return
+        scopes.check_group(call)
+        scopes.check_parents(replace(call, target=_container_of(call.target)))
+
+    def check_parent(self, call: Call) -> None:
+        """Make the container of the first version."""
+        target = _container_of(call.target)
+        owner = call.tx.get(target.parent)
+        if owner is None or call.tx.get(target.path):
+            return
+        refuse(check_asset_name(target.name))
+        kind = target.types[-1]
+        container = Resource(
+            id=f"{owner.id}/{kind}/{target.name}",
+            type=f"{owner.type}/{kind}",
+            name=target.name,
+            parent=owner.id,
+            body={"properties": {"isArchived": False}},
+            subscription=owner.subscription,
+            resource_group=owner.resource_group,
+            location=owner.location,
+            created_at=call.at,
+            created_by=call.caller.client_id,
+            modified_at=call.at,
+            modified_by=call.caller.client_id,
+        )
+        call.tx.save(container)
+
     def desired(self, call: Call, existing: Resource | None) -> JsonObject:
-        """Return the version that a PUT asks for."""
-        properties = {"isArchived": False, "isAnonymous": False, **_given(call)}
+        """Return the version that a PUT asks for; what it leaves out of what is fixed stays."""
+        properties = {"isArchived": False, "isAnonymous": False, **self.completed(_given(call))}
+        held = existing.properties if existing else properties
         for name in _FIXED:
-            held = existing.properties.get(name) if existing else None
-            if held is not None and properties.get(name, held) != held:
+            if name in held and properties.setdefault(name, held[name]) == held[name]:
+                continue
+            if name in properties:
                 text = (
                     f"{name} of version {call.target.name} is fixed. Register another version "
                     "instead."
@@ -62,10 +101,18 @@ class AssetVersion(ResourceType):
                 raise ArmError(400, "UserError", text)
         return {"properties": properties}
 
+    def completed(self, properties: JsonObject) -> JsonObject:
+        """Return checked properties with the service's defaults."""
+        return properties
+
 
 def _given(call: Call) -> JsonObject:
     properties = properties_of(call)
     return {key: value for key, value in properties.items() if value is not None}
+
+
+def _container_of(version: Target) -> Target:
+    return Target(version.scope, version.namespace, version.types[:-1], version.names[:-1])
 
 
 def _numbered(call: Call, container: Resource) -> Resource:
@@ -98,21 +145,8 @@ class WorkspaceEnvironments(AssetContainer):
     path = "workspaces/environments"
 
 
-class WorkspaceEnvironmentVersions(AssetVersion):
-    """`workspaces/environments/versions`."""
-
-    path = "workspaces/environments/versions"
-
-
 class RegistryEnvironments(AssetContainer):
     """`registries/environments`."""
 
     path = "registries/environments"
     on_put = lro.async_operation(5)
-
-
-class RegistryEnvironmentVersions(AssetVersion):
-    """`registries/environments/versions`."""
-
-    path = "registries/environments/versions"
-    on_put = lro.async_operation(30)

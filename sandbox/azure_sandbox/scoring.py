@@ -4,7 +4,8 @@
 import json
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from http import HTTPStatus
 
 from azure_sandbox import identity
 from azure_sandbox.arm.errors import ArmError
@@ -13,7 +14,7 @@ from azure_sandbox.arm.sandbox import Sandbox
 from azure_sandbox.arm.transaction import Transaction
 from azure_sandbox.arm.wire import Answer, Exchange, JsonObject
 from azure_sandbox.namespaces.machine_learning import catalogue, endpoint_secrets
-from azure_sandbox.namespaces.machine_learning.chat import completion, event_stream
+from azure_sandbox.namespaces.machine_learning.chat import completion, event_stream, is_chat
 from azure_sandbox.namespaces.machine_learning.routing import (
     DEPLOYMENT_TYPE,
     ENDPOINT_TYPE,
@@ -22,6 +23,7 @@ from azure_sandbox.namespaces.machine_learning.routing import (
 from azure_sandbox.namespaces.machine_learning.serving import Serving, serving_of
 from azure_sandbox.namespaces.machine_learning.today import today
 from azure_sandbox.namespaces.machine_learning.traffic import positive
+from azure_sandbox.namespaces.machine_learning.vllm_api import VllmApi
 
 DEPLOYMENT_HEADER = "azureml-model-deployment"
 TOKEN_AUDIENCE = "https://ml.azure.com"  # noqa: S105 - an audience
@@ -48,6 +50,18 @@ class _Route:
     deployment: str
     serving: Serving
 
+    @property
+    def text(self) -> str:
+        """What the model says to everything."""
+        return f"I am {self.serving.model}, served by {self.deployment}."
+
+    def reaches(self, operation: str, method: str) -> bool:
+        """Whether a request gets through to the container."""
+        if self.serving.served_names:
+            root = self.serving.scoring_path.strip("/")
+            return not root or f"{operation}/".startswith(f"{root}/")
+        return operation in {_SCORE, _CHAT} and method == "POST"
+
 
 def answer(sandbox: Sandbox, exchange: Exchange) -> Answer:
     """Answer one call below `/inference/{region}/{endpoint}/`."""
@@ -65,10 +79,12 @@ def _scored(sandbox: Sandbox, exchange: Exchange) -> Answer:
         _authorise(tx, endpoint, exchange, at)
         if operation == _SWAGGER and exchange.method == "GET":
             return Answer(200, _swagger(name))
-        if operation not in {_SCORE, _CHAT} or exchange.method != "POST":
-            raise _ScoringError(404, f"There is nothing at {exchange.path}.")
         route = _route(tx, endpoint, exchange)
     headers = {DEPLOYMENT_HEADER: route.deployment, "x-request-id": str(uuid.uuid4())}
+    if not route.reaches(operation, exchange.method):
+        raise _ScoringError(404, f"There is nothing at {exchange.path}.", headers)
+    if route.serving.served_names:
+        return _of_vllm(route, operation, exchange, at, headers)
     model = catalogue.find_model(route.serving.registry, route.serving.asset)
     if model and model.is_retired(today(at)):
         raise _ScoringError(404, f"The model {model.display} has been retired.", headers)
@@ -157,9 +173,9 @@ def _body(exchange: Exchange, headers: Mapping[str, str]) -> JsonObject:
 def _reply(
     route: _Route, operation: str, body: JsonObject, at: float, headers: Mapping[str, str]
 ) -> Answer:
-    text = f"I am {route.serving.model}, served by {route.deployment}."
+    text = route.text
     if operation == _CHAT or "messages" in body:
-        if not _is_chat(body):
+        if not is_chat(body):
             raise _model_error("messages must be a list of {role, content}.", headers)
         if body.get("stream"):
             stream = {**headers, "content-type": "text/event-stream; charset=utf-8"}
@@ -170,27 +186,36 @@ def _reply(
     return Answer(200, {"output": text}, headers)
 
 
-def _is_chat(body: JsonObject) -> bool:
-    messages = body.get("messages")
-    return (
-        isinstance(messages, list)
-        and bool(messages)
-        and all(isinstance(message, dict) and "role" in message for message in messages)
-    )
-
-
 def _prompts(body: JsonObject) -> object:
     data = body.get("input_data")
     return data.get("input_string") if isinstance(data, dict) else data
 
 
+def _of_vllm(
+    route: _Route, operation: str, exchange: Exchange, at: float, headers: Mapping[str, str]
+) -> Answer:
+    api = VllmApi(route.serving.served_names, route.text)
+    answered = api.answer(exchange.method, operation, exchange.body, at)
+    headers = {**answered.headers, **headers}
+    if answered.status == HTTPStatus.OK:
+        return replace(answered, headers=headers)
+    return Answer(424, answered.body, {**headers, **_model_status(answered.status)})
+
+
 def _model_error(reason: str, headers: Mapping[str, str]) -> _ScoringError:
-    """The container refuses its input: 424, with the container's own status beside it."""
-    details = {
-        "ms-azureml-model-error-statuscode": "400",
+    """The container refuses its input."""
+    return _ScoringError(424, reason, {**headers, **_model_status(HTTPStatus.BAD_REQUEST)})
+
+
+def _model_status(status: int) -> dict[str, str]:
+    """The container's own status, beside the 424 that stands for every one but 200.
+
+    Azure docs, how-to-troubleshoot-online-endpoints, "Common model consumption errors".
+    """
+    return {
+        "ms-azureml-model-error-statuscode": str(int(status)),
         "ms-azureml-model-error-reason": "model_error",
     }
-    return _ScoringError(424, reason, {**headers, **details})
 
 
 def _swagger(name: str) -> JsonObject:

@@ -26,6 +26,16 @@ def completion(model: str, text: str, request: JsonObject, at: float) -> JsonObj
     }
 
 
+def is_chat(body: JsonObject) -> bool:
+    """Return whether a request has messages in a chat's shape."""
+    messages = body.get("messages")
+    return (
+        isinstance(messages, list)
+        and bool(messages)
+        and all(isinstance(message, dict) and "role" in message for message in messages)
+    )
+
+
 def event_stream(model: str, text: str, at: float) -> bytes:
     """Return the completion as server-sent events, one for each word."""
     common = {

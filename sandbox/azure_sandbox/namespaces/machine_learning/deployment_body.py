@@ -49,6 +49,7 @@ def check_deployment_body(body: Mapping[str, object], today: date) -> list[Viola
         *check_choice(properties, "egressPublicNetworkAccess", ACCESS),
         *_check_scale_settings(properties),
         *_check_environment_variables(properties),
+        *_check_mount_path(properties.get("modelMountPath")),
     ]
 
 
@@ -136,3 +137,11 @@ def _check_environment_variables(properties: JsonObject) -> list[Violation]:
     if isinstance(variables, dict) and all(isinstance(v, str) for v in variables.values()):
         return []
     return [Violation("EnvironmentVariables", "environmentVariables must map names to strings.")]
+
+
+def _check_mount_path(path: object) -> list[Violation]:
+    """Check that a model is mounted at an absolute path (how-to-deploy-custom-container)."""
+    if path is None or (isinstance(path, str) and path.startswith("/")):
+        return []
+    text = f"modelMountPath is {path!r}; it must be an absolute path, such as /models."
+    return [Violation("ModelMountPath", text)]

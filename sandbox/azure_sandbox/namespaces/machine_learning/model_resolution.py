@@ -15,8 +15,8 @@ from azure_sandbox.namespaces.machine_learning.catalogue import CatalogueModel
 from azure_sandbox.namespaces.machine_learning.versions import NAMESPACE_NAME
 from azure_sandbox.namespaces.machine_learning.violations import Violation
 
-_OTHER_LOAD_SECONDS = 120
-"""For everything that is not in Azure's own registries."""
+_OTHER_LOAD_SECONDS = 120.0
+"""For everything of which the sandbox does not know better."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +27,8 @@ class LoadedModel:
     asset: str
     catalogue: CatalogueModel | None
     is_mlflow: bool
-
-    @property
-    def load_seconds(self) -> float:
-        """How long it takes from the start of the container to the first answer."""
-        return self.catalogue.load_minutes * 60 if self.catalogue else _OTHER_LOAD_SECONDS
+    load_seconds: float = _OTHER_LOAD_SECONDS
+    """How long it takes from the start of the container to the first answer."""
 
 
 def resolve_model(tx: Transaction, workspace: Resource, text: object) -> LoadedModel | None:
@@ -105,4 +102,5 @@ def _from_catalogue(reference: AssetReference) -> LoadedModel | None:
     model = catalogue.find_model(reference.registry, reference.name)
     if model is None or not (reference.version is None or model.has_version(reference.version)):
         return None
-    return LoadedModel(model.display, model.name, model, is_mlflow=True)
+    seconds = model.load_minutes * 60
+    return LoadedModel(model.display, model.name, model, is_mlflow=True, load_seconds=seconds)

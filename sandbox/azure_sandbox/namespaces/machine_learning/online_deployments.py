@@ -57,6 +57,7 @@ from azure_sandbox.namespaces.machine_learning.today import today
 from azure_sandbox.namespaces.machine_learning.traffic import without
 from azure_sandbox.namespaces.machine_learning.versions import NAMESPACE_NAME, VERSIONS
 from azure_sandbox.namespaces.machine_learning.violations import Violation, refuse
+from azure_sandbox.namespaces.machine_learning.workloads import Workload, workload_of
 
 _DELETION_SECONDS = 120
 _LOG_CONTAINERS = ("InferenceServer", "StorageInitializer")
@@ -147,12 +148,10 @@ class OnlineDeployments(ResourceType):
         if call.method == "DELETE":
             return self.on_delete
         body = self._asked_for(call, existing)
-        model = resolve_model(
-            call.tx, _above(call.tx, call.target.path).workspace, body["properties"].get("model")
-        )
+        workspace = _above(call.tx, call.target.path).workspace
         seconds = duration_seconds(
             _change(existing, body),
-            model.load_seconds if model else 0,
+            workload_of(call.tx, workspace, body["properties"]).load_seconds,
             loading_budget_seconds(body["properties"]),
         )
         return lro.location(seconds) if call.method == "PATCH" else lro.async_operation(seconds)
@@ -172,24 +171,13 @@ class OnlineDeployments(ResourceType):
     def finished(self, ending: Ending) -> None:
         """Let the deployment serve what was asked for, or fail for what keeps it from starting."""
         deployment = ending.resource
-        above = _above(ending.tx, deployment.id)
-        model = resolve_model(ending.tx, above.workspace, deployment.properties.get("model"))
+        start = _start_up(ending.tx, deployment)
         change = Change[deployment.internal["change"]]
         if change.loads_model:
-            start_up.check(
-                start_up.StartUp(ending.tx, above.workspace, above.endpoint, deployment, model),
-                ending.operation.started_at,
-            )
-        serving = Serving(
-            model=model.display if model else "",
-            registry=model.catalogue.registry if model and model.catalogue else "",
-            asset=model.asset if model else "",
-            instance_type=deployment.properties["instanceType"],
-            instances=capacity_of(deployment),
-        )
-        ending.tx.save(with_serving(deployment, serving))
+            start_up.check(start, ending.operation.started_at)
+        ending.tx.save(with_serving(deployment, _serving(deployment, start.workload)))
         cause = f"deployment {deployment.name}: {change.value}"
-        record_routing(ending.tx, above.endpoint, ending.at, cause)
+        record_routing(ending.tx, start.endpoint, ending.at, cause)
 
     def check_delete(self, call: Call, existing: Resource) -> None:
         """Refuse to delete a deployment that has live or mirrored traffic."""
@@ -225,7 +213,7 @@ class OnlineDeployments(ResourceType):
         if container not in _LOG_CONTAINERS:
             text = f"containerType is {container!r}; it must be {' or '.join(_LOG_CONTAINERS)}."
             refuse([Violation("ContainerType", text)])
-        lines = start_up.log_lines(resource, container)
+        lines = start_up.log_lines(_start_up(call.tx, resource), container)
         tail = call.body.get("tail")
         if isinstance(tail, int) and tail > 0:
             lines = lines[-tail:]
@@ -267,6 +255,25 @@ def _above(tx: Transaction, deployment_id: str) -> _Above:
     if endpoint is None or workspace is None:  # the core has checked that both exist
         raise LookupError(deployment_id)
     return _Above(endpoint, workspace)
+
+
+def _start_up(tx: Transaction, deployment: Resource) -> start_up.StartUp:
+    above = _above(tx, deployment.id)
+    workload = workload_of(tx, above.workspace, deployment.properties)
+    return start_up.StartUp(tx, above.workspace, above.endpoint, deployment, workload)
+
+
+def _serving(deployment: Resource, workload: Workload) -> Serving:
+    model, container, server = workload.model, workload.container, workload.server
+    return Serving(
+        model=workload.display,
+        registry=model.catalogue.registry if model and model.catalogue else "",
+        asset=model.asset if model else "",
+        instance_type=deployment.properties["instanceType"],
+        instances=capacity_of(deployment),
+        served_names=server.served_names if server else (),
+        scoring_path=container.scoring_path if container else "/",
+    )
 
 
 def _change(existing: Resource | None, body: JsonObject) -> Change:

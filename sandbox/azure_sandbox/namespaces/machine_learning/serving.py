@@ -26,12 +26,18 @@ class Serving:
     """The model's name in its registry or workspace; empty without a model."""
     instance_type: str
     instances: int
+    served_names: tuple[str, ...] = ()
+    """What clients may call the model of a vLLM server; empty for Azure's inference server."""
+    scoring_path: str = "/"
+    """The path at and below which requests reach a container of one's own."""
 
 
 def serving_of(deployment: Resource) -> Serving | None:
     """Return what a deployment runs, or None when it has never been created successfully."""
     stored = deployment.internal.get(_KEY)
-    return Serving(**stored) if stored else None
+    if not stored:
+        return None
+    return Serving(**{**stored, "served_names": tuple(stored.get("served_names", ()))})
 
 
 def with_serving(deployment: Resource, serving: Serving) -> Resource:

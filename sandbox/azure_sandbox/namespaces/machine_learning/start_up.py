@@ -8,10 +8,16 @@ from azure_sandbox.arm.records import Resource
 from azure_sandbox.arm.transaction import Transaction
 from azure_sandbox.namespaces.machine_learning import catalogue, managed_network
 from azure_sandbox.namespaces.machine_learning.endpoint_roles import check_roles
-from azure_sandbox.namespaces.machine_learning.model_resolution import LoadedModel
+from azure_sandbox.namespaces.machine_learning.model_resolution import (
+    LoadedModel,
+    check_environment,
+)
 from azure_sandbox.namespaces.machine_learning.probes import loading_budget_seconds
+from azure_sandbox.namespaces.machine_learning.secret_references import Injection
 from azure_sandbox.namespaces.machine_learning.serving import serving_of
+from azure_sandbox.namespaces.machine_learning.vllm import Crash, crash_of
 from azure_sandbox.namespaces.machine_learning.vm_sizes import find_vm_size
+from azure_sandbox.namespaces.machine_learning.workloads import Workload
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +28,7 @@ class StartUp:
     workspace: Resource
     endpoint: Resource
     deployment: Resource
-    model: LoadedModel | None
+    workload: Workload
 
 
 def check(start: StartUp, at: float) -> None:
@@ -30,25 +36,52 @@ def check(start: StartUp, at: float) -> None:
 
     The codes are those of Azure docs, how-to-troubleshoot-online-endpoints.
     """
+    properties = start.deployment.properties
     managed_network.check_ready(start.workspace)
-    check_roles(start.tx, start.endpoint, start.workspace, at)
-    if start.model is None:
+    model = _present_model(start)
+    container = start.workload.container
+    image = container.image if container else None
+    check_roles(start.tx, start.endpoint, start.workspace, image, at)
+    Injection(start.tx, start.endpoint, at).check(properties["environmentVariables"])
+    _check_egress(start.deployment, model)
+    crash = _crash_of(start)
+    if crash:
         raise OperationFailedError(
-            "ResourceNotFound", f"The model {start.deployment.properties['model']} is gone."
+            "ResourceNotReady",
+            f"The container of deployment {start.deployment.name} crashed: {crash.reason}. See "
+            "the container's log.",
         )
-    _check_egress(start.deployment, start.model)
-    _check_memory(start.deployment, start.model)
-    _check_probes(start.deployment, start.model)
+    _check_probes(start)
 
 
-def log_lines(deployment: Resource, container: str) -> list[str]:
+def log_lines(start: StartUp, container: str) -> list[str]:
     """Return what a container of the deployment has logged."""
-    serving = serving_of(deployment)
+    deployment = start.deployment
     if container == "StorageInitializer":
         return [f"Copying {deployment.properties.get('model') or 'nothing'}", "Done"]
+    crash = _crash_of(start) if deployment.state == "Failed" else None
+    if crash:
+        return [
+            *("Instance status:", "SystemSetup: Succeeded", "UserContainerStart: Failed"),
+            *("", "Container logs:", *crash.log),
+            f"The container ended: {crash.reason}.",
+        ]
+    serving = serving_of(deployment)
     if serving is None:
         return ["Instance status:", f"SystemSetup: {deployment.state}", "UserContainerStart: None"]
     return ["Instance status:", "SystemSetup: Succeeded", f"Serving {serving.model}"]
+
+
+def _present_model(start: StartUp) -> LoadedModel:
+    """Return the model; what was there when the request came may have gone since."""
+    properties, model = start.deployment.properties, start.workload.model
+    if model is None:
+        text = f"The model {properties['model']} is gone."
+        raise OperationFailedError("ResourceNotFound", text)
+    if check_environment(start.tx, start.workspace, properties.get("environmentId")):
+        text = f"The environment {properties['environmentId']} is gone."
+        raise OperationFailedError("ResourceNotFound", text)
+    return model
 
 
 def _check_egress(deployment: Resource, model: LoadedModel) -> None:
@@ -60,20 +93,24 @@ def _check_egress(deployment: Resource, model: LoadedModel) -> None:
         )
 
 
-def _check_memory(deployment: Resource, model: LoadedModel) -> None:
-    size = find_vm_size(deployment.properties["instanceType"])
-    if size and model.catalogue and not catalogue.fits(model.catalogue, size):
-        raise OperationFailedError(
-            "ResourceNotReady",
-            f"The container of deployment {deployment.name} crashed: the weights of "
-            f"{model.display} take {model.catalogue.weights_gib:g} GiB and the GPUs of {size.name} "
-            f"have {size.total_gpu_memory_gib:g} GiB. See the container's log.",
-        )
+def _crash_of(start: StartUp) -> Crash | None:
+    size = find_vm_size(start.deployment.properties["instanceType"])
+    if start.workload.server:
+        return crash_of(start.workload.server, size)
+    model = start.workload.model.catalogue if start.workload.model else None
+    if size is None or model is None or catalogue.fits(model, size):
+        return None
+    reason = (
+        f"the weights of {model.display} take {model.weights_gib:g} GiB and the GPUs of "
+        f"{size.name} have {size.total_gpu_memory_gib:g} GiB"
+    )
+    return Crash(reason, ("torch.OutOfMemoryError: CUDA out of memory.",))
 
 
-def _check_probes(deployment: Resource, model: LoadedModel) -> None:
+def _check_probes(start: StartUp) -> None:
+    deployment = start.deployment
     budget_seconds = loading_budget_seconds(deployment.properties)
-    if model.load_seconds > budget_seconds:
+    if start.workload.load_seconds > budget_seconds:
         raise OperationFailedError(
             "ResourceNotReady",
             f"The liveness probe of deployment {deployment.name} failed: the container did not "

@@ -27,7 +27,8 @@ class Family:
     skips_reserve: bool
     online_endpoints: bool
     retired: date | None
-    is_gpu: bool
+    gpu: str
+    """The model of its GPUs, such as T4; empty for a CPU family."""
 
     @property
     def key(self) -> str:
@@ -157,7 +158,7 @@ def _family(row: dict[str, Any]) -> Family:
         skips_reserve=row.get("skips_reserve", False),
         online_endpoints=row.get("online_endpoints", True),
         retired=row.get("retired"),
-        is_gpu="gpu" in row,
+        gpu=row.get("gpu", {}).get("name", ""),
     )
 
 

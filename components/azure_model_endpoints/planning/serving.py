@@ -22,7 +22,7 @@ _BFLOAT16_COMPUTE_CAPABILITY = 8.0
 
 # Docker: a registry or repository path, then a tag that is not `latest`, or a digest, or both.
 _PINNED_IMAGE = re.compile(
-    r"(?P<name>(\{registry\}|[\w.-]+(:\d+)?)(/[\w.-]+)*)"
+    r"(?P<name>((\{registry\}|[\w.-]+(:\d+)?)/)?[\w.-]+(/[\w.-]+)*)"
     r"(:(?!latest(@|$))(?P<tag>\w[\w.-]{0,127}))?(@sha256:(?P<digest>[0-9a-f]{64}))?"
 )
 _REVISION = re.compile(r"[0-9a-f]{40}")

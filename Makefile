@@ -4,9 +4,11 @@ BIN := .venv/bin
 
 # Every tool keeps its cache in .cache; those of ruff, mypy and pytest are named in pyproject.toml.
 export HYPOTHESIS_STORAGE_DIRECTORY := $(CURDIR)/.cache/hypothesis
+# Compiling the SDKs anew takes every run of the engine four more seconds.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up test lint types layers requirements clean
+.PHONY: help setup up test bench lint types layers requirements clean
 
 help: ## Shows this list.
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
@@ -20,6 +22,9 @@ up: setup ## Serves Phi-2 from the sandbox, and asks it a question.
 
 test: setup ## Runs all tests.
 	$(BIN)/pytest --numprocesses=auto --maxprocesses=4
+
+bench: setup ## Measures speed and memory, side by side with what they are compared to.
+	$(BIN)/python -m bench
 
 lint: setup ## Checks style and formatting.
 	$(BIN)/ruff check

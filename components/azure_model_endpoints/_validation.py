@@ -1,17 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """Pydantic's findings as problems in this library's words."""
 
-from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
+from collections.abc import Mapping
 from types import UnionType
 from typing import Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, SecretStr, ValidationError
 from pydantic_core import ErrorDetails
 
+from azure_model_endpoints._wording import did_you_mean, listed
 from azure_model_endpoints.errors import Problem
 
-__all__ = ["did_you_mean", "listed", "problems_of", "with_text_keys"]
+__all__ = ["problems_of", "with_text_keys"]
 
 _TYPES = {
     "string_type": ("a text", "Put it in quotes."),
@@ -20,18 +20,6 @@ _TYPES = {
     "dict_type": ("a mapping of names to values", "Indent its entries below it."),
     "model_type": ("a mapping of settings", "Indent its settings below it."),
 }
-
-
-def did_you_mean(given: str, known: Iterable[str]) -> str:
-    """Return a hint at the nearest known name, or nothing when none is near."""
-    by_lower = {name.lower(): name for name in known}
-    near = get_close_matches(given.lower(), by_lower, n=1)
-    return f"Did you mean {by_lower[near[0]]!r}?" if near else ""
-
-
-def listed(names: Iterable[str]) -> str:
-    """Return names as one readable list."""
-    return ", ".join(sorted(names)) or "nothing"
 
 
 def with_text_keys(

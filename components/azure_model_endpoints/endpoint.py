@@ -9,7 +9,7 @@ from pulumi_azure_native import machinelearningservices as ml
 
 from azure_model_endpoints.container import container_of
 from azure_model_endpoints.deployment import managed_deployment
-from azure_model_endpoints.endpoint_args import ModelEndpointArgs, plan_of_arguments
+from azure_model_endpoints.endpoint_args import ModelEndpointArgs
 from azure_model_endpoints.failed_creations import (
     replacing_failed_deployment,
     replacing_failed_endpoint,
@@ -55,6 +55,9 @@ class ModelEndpoint(pulumi.ComponentResource):
         Raises:
             ArgumentsError: the arguments are malformed, or Azure would refuse them.
         """
+        # Brings pydantic and the catalogue, which importing this class shall not cost.
+        from azure_model_endpoints.endpoint_plan import plan_of_arguments
+
         super().__init__("azure-model-endpoints:index:ModelEndpoint", name, {}, opts)
         plan = plan_of_arguments(name, args)
         names: dict[str, pulumi.Input[str]] = {

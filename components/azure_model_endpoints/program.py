@@ -12,7 +12,8 @@ from pulumi.runtime import config as engine_config
 
 from azure_model_endpoints.catalog import load_catalog
 from azure_model_endpoints.errors import AmeError
-from azure_model_endpoints.planning import StackPlan, Surroundings, plan_stack
+from azure_model_endpoints.planning import Surroundings
+from azure_model_endpoints.planning.stack import StackPlan, plan_stack
 from azure_model_endpoints.stack_file import document_of, find_stack_file, read_stack_file
 
 __all__ = ["plan_of_program"]

@@ -26,7 +26,7 @@ def grant(
     principal_id: pulumi.Input[str],
     scope: pulumi.Input[str],
     opts: pulumi.ResourceOptions,
-) -> authorization.RoleAssignment:
+) -> "authorization.RoleAssignment":
     """Grant a service principal one role on one resource.
 
     Saying that it is a service principal spares Azure the look-up that fails while a new identity

@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from azure_model_endpoints._validation import did_you_mean, listed
+from azure_model_endpoints._wording import did_you_mean, listed
 from azure_model_endpoints.errors import Problem, SettingsError
 from azure_model_endpoints.settings import SECRETS, Settings
 

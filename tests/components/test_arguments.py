@@ -8,7 +8,7 @@ import pulumi
 import pytest
 
 from azure_model_endpoints import ModelEndpoint, ModelWorkspace
-from azure_model_endpoints._validation import listed
+from azure_model_endpoints._wording import listed
 from azure_model_endpoints.arguments import ArgumentsError
 from azure_model_endpoints.catalog import load_catalog
 from azure_model_endpoints.endpoint_args import ModelEndpointArgs

@@ -8,12 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from azure_model_endpoints._validation import (
-    did_you_mean,
-    listed,
-    problems_of,
-    with_text_keys,
-)
+from azure_model_endpoints._validation import problems_of, with_text_keys
+from azure_model_endpoints._wording import did_you_mean, listed
 
 
 class Leaf(BaseModel):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from azure_model_endpoints.planning import StackPlan
+    from azure_model_endpoints.planning.stack import StackPlan
     from azure_model_endpoints.subscription.scoring import Answer
 
 DEFAULT_QUESTION = "What is the capital of France?"

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from azure_model_endpoints.catalog import load_catalog
-from azure_model_endpoints.planning import StackPlan, Surroundings, plan_stack
+from azure_model_endpoints.planning import Surroundings
+from azure_model_endpoints.planning.stack import StackPlan, plan_stack
 from azure_model_endpoints.stack_file import find_stack_file, read_stack_file
 
 __all__ = ["plan_of_stack"]

@@ -3,13 +3,10 @@
 
 from azure_model_endpoints.planning.deployment import DeploymentPlan, Surroundings
 from azure_model_endpoints.planning.endpoint import EndpointPlan, plan_endpoint
-from azure_model_endpoints.planning.stack import StackPlan, plan_stack
 
 __all__ = [
     "DeploymentPlan",
     "EndpointPlan",
-    "StackPlan",
     "Surroundings",
     "plan_endpoint",
-    "plan_stack",
 ]

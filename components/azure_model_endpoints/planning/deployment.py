@@ -4,9 +4,9 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import TYPE_CHECKING
 
-from azure_model_endpoints._validation import did_you_mean, listed
-from azure_model_endpoints.catalog import Catalog, ManagedOffer, Model
+from azure_model_endpoints._wording import did_you_mean, listed
 from azure_model_endpoints.errors import Problem
 from azure_model_endpoints.planning.names import name_problem
 from azure_model_endpoints.planning.probes import LIVENESS, READINESS, Probe
@@ -16,7 +16,10 @@ from azure_model_endpoints.planning.serving import (
     plan_vllm,
     retired,
 )
-from azure_model_endpoints.settings import DeploymentSettings
+
+if TYPE_CHECKING:
+    from azure_model_endpoints.catalog import Catalog, ManagedOffer, Model
+    from azure_model_endpoints.settings import DeploymentSettings
 
 __all__ = ["DeploymentPlan", "Surroundings", "plan_deployment"]
 
@@ -28,7 +31,7 @@ REQUEST_TIMEOUT_SECONDS = 180
 class Surroundings:
     """What every decision about a deployment is made in."""
 
-    catalog: Catalog
+    catalog: "Catalog"
     """The models and SKUs there are."""
     today: date
     """The day by which retirements are judged."""
@@ -55,7 +58,7 @@ class DeploymentPlan:
 
 def plan_deployment(
     name: str,
-    settings: DeploymentSettings,
+    settings: "DeploymentSettings",
     inherited_model: str | None,
     around: Surroundings,
     *,
@@ -88,7 +91,7 @@ def plan_deployment(
     return plan, problems
 
 
-def _model(path: str, name: str | None, catalog: Catalog) -> tuple[Model | None, list[Problem]]:
+def _model(path: str, name: str | None, catalog: "Catalog") -> tuple["Model | None", list[Problem]]:
     if name is None:
         problem = Problem(path, "nothing", listed(catalog.models), "Say which model to serve.")
         return None, [problem]
@@ -100,7 +103,7 @@ def _model(path: str, name: str | None, catalog: Catalog) -> tuple[Model | None,
 
 
 def _serving(
-    path: str, model_path: str, settings: DeploymentSettings, model: Model, around: Surroundings
+    path: str, model_path: str, settings: "DeploymentSettings", model: "Model", around: Surroundings
 ) -> tuple[Serving | None, str, list[Problem]]:
     if settings.vllm is None:
         offer, problems = _managed_offer(model_path, model, around)
@@ -122,8 +125,8 @@ def _serving(
 
 
 def _managed_offer(
-    path: str, model: Model, around: Surroundings
-) -> tuple[ManagedOffer | None, list[Problem]]:
+    path: str, model: "Model", around: Surroundings
+) -> tuple["ManagedOffer | None", list[Problem]]:
     offer = model.managed
     if offer and not retired(offer, around.today):
         return offer, []

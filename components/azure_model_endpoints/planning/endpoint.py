@@ -3,6 +3,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from azure_model_endpoints.errors import Problem
 from azure_model_endpoints.planning.deployment import (
@@ -14,7 +15,9 @@ from azure_model_endpoints.planning.names import name_problem
 from azure_model_endpoints.planning.serving import VllmServing
 from azure_model_endpoints.planning.tags import tags_problems
 from azure_model_endpoints.planning.traffic import decide_traffic
-from azure_model_endpoints.settings import EndpointSettings
+
+if TYPE_CHECKING:
+    from azure_model_endpoints.settings import EndpointSettings
 
 __all__ = ["EndpointPlan", "plan_endpoint"]
 
@@ -53,7 +56,7 @@ class EndpointPlan:
 
 
 def plan_endpoint(
-    key: str, settings: EndpointSettings, around: Surroundings, *, path: str | None = None
+    key: str, settings: "EndpointSettings", around: Surroundings, *, path: str | None = None
 ) -> tuple[EndpointPlan, list[Problem]]:
     """Return the plan of one endpoint and everything Azure would have against it.
 

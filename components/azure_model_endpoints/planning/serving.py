@@ -5,10 +5,13 @@ import hashlib
 import re
 from dataclasses import dataclass
 from datetime import date
+from typing import TYPE_CHECKING
 
-from azure_model_endpoints.catalog import GpuSku, ManagedOffer, Model
 from azure_model_endpoints.errors import Problem
-from azure_model_endpoints.settings import VllmSettings
+
+if TYPE_CHECKING:
+    from azure_model_endpoints.catalog import GpuSku, ManagedOffer, Model
+    from azure_model_endpoints.settings import VllmSettings
 
 __all__ = ["MOUNT_PATH", "CatalogueServing", "Serving", "VllmServing", "plan_vllm", "retired"]
 
@@ -75,16 +78,16 @@ class VllmServing:
 Serving = CatalogueServing | VllmServing
 
 
-def retired(offer: ManagedOffer, today: date) -> bool:
+def retired(offer: "ManagedOffer", today: date) -> bool:
     """Return whether an offer has ended."""
     return offer.retires is not None and offer.retires <= today
 
 
 def plan_vllm(  # noqa: PLR0913  (each is a different noun)
     path: str,
-    settings: VllmSettings,
-    model: Model,
-    sku: GpuSku | None,
+    settings: "VllmSettings",
+    model: "Model",
+    sku: "GpuSku | None",
     max_concurrent_requests: int,
     *,
     has_token: bool,
@@ -125,13 +128,13 @@ def plan_vllm(  # noqa: PLR0913  (each is a different noun)
     return serving, problems
 
 
-def _weights(settings: VllmSettings, model: Model) -> str:
+def _weights(settings: "VllmSettings", model: "Model") -> str:
     if settings.registered_model is None:
         return model.hugging_face_id
     return "/".join([MOUNT_PATH, *([settings.folder.strip("/")] if settings.folder else [])])
 
 
-def _dtype(sku: GpuSku | None) -> str:
+def _dtype(sku: "GpuSku | None") -> str:
     """Return the weights' own type, but fp16 where the GPU has no bfloat16, which vLLM refuses."""
     if sku and sku.compute_capability < _BFLOAT16_COMPUTE_CAPABILITY:
         return "half"
@@ -157,7 +160,7 @@ def _image_problems(path: str, image: str) -> list[Problem]:
     return [Problem(path, repr(image), rule, remedy)]
 
 
-def _token_problem(path: str, model: Model) -> Problem:
+def _token_problem(path: str, model: "Model") -> Problem:
     return Problem(
         path,
         f"{model.hugging_face_id}, which is gated, and no token",

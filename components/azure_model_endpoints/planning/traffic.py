@@ -3,7 +3,7 @@
 
 from collections.abc import Mapping
 
-from azure_model_endpoints._validation import listed
+from azure_model_endpoints._wording import listed
 from azure_model_endpoints.errors import Problem
 
 __all__ = ["decide_traffic", "effective"]

@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The plan that follows from what a `ModelEndpoint` is asked for."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from pydantic import SecretStr
+
+from azure_model_endpoints.arguments import ArgumentsError, parse_arguments
+from azure_model_endpoints.catalog import load_catalog
+from azure_model_endpoints.endpoint_args import ModelEndpointArgs
+from azure_model_endpoints.errors import Problem
+from azure_model_endpoints.planning.deployment import Surroundings
+from azure_model_endpoints.planning.endpoint import EndpointPlan, plan_endpoint
+from azure_model_endpoints.planning.names import region_problem
+from azure_model_endpoints.planning.serving import VllmServing
+from azure_model_endpoints.settings import EndpointSettings
+
+__all__ = ["plan_of_arguments"]
+
+
+class _Arguments(EndpointSettings):
+    resource_group_name: str
+    workspace_name: str
+    region: str
+    identity_id: str | None = None
+    registry_login_server: str | None = None
+    hugging_face_token: SecretStr | None = None
+    key_vault_name: str | None = None
+    identity_principal_id: str | None = None
+    public_network_access: bool = False
+
+
+_REQUIRED = {name for name, field in _Arguments.model_fields.items() if field.is_required()}
+_INPUTS = _Arguments.model_fields.keys() - EndpointSettings.model_fields.keys() - {
+    "region",
+    "public_network_access",
+} | {"endpoint_name", "environment_variables"}
+
+
+def plan_of_arguments(name: str, args: ModelEndpointArgs) -> EndpointPlan:
+    """Return the plan of what the arguments say.
+
+    Raises:
+        ArgumentsError: they are malformed, Azure would refuse them, or something that they need is
+            missing.
+    """
+    settings, problems = parse_arguments(name, args, _Arguments, required=_REQUIRED, inputs=_INPUTS)
+    if settings is None:
+        raise ArgumentsError(problems, source=name)
+    around = Surroundings(
+        load_catalog(),
+        datetime.now(UTC).date(),
+        has_token=settings.hugging_face_token is not None,
+    )
+    plan, found = plan_endpoint(name, settings, around)
+    # What was left out for being malformed is not also missing.
+    malformed = {problem.path for problem in problems}
+    region = region_problem(f"{name}.region", settings.region)
+    found += [*([region] if region else []), *_missing_inputs(name, plan, args)]
+    problems += [problem for problem in found if problem.path not in malformed]
+    if problems:
+        raise ArgumentsError(problems, source=name)
+    return plan
+
+
+def _missing_inputs(name: str, plan: EndpointPlan, args: Mapping[str, Any]) -> list[Problem]:
+    """Return the problems of inputs that only some deployments need."""
+    problems = []
+    if isinstance(args.get("hugging_face_token"), str):
+        path = f"{name}.hugging_face_token"
+        remedy = "Take it from `pulumi.Config().require_secret(…)` or wrap it in `Output.secret`."
+        problems.append(Problem(path, "a token in plain text", "a secret output", remedy))
+    needed = []
+    if plan.needs_token:
+        needed += ["key_vault_name", "identity_principal_id"]
+    if any(_from_own_registry(deployment.serving) for deployment in plan.deployments):
+        needed.append("registry_login_server")
+    return problems + [
+        Problem(f"{name}.{key}", "nothing", "an output of ModelWorkspace, or a value", "Add it.")
+        for key in needed
+        if args.get(key) is None
+    ]
+
+
+def _from_own_registry(serving: object) -> bool:
+    return isinstance(serving, VllmServing) and serving.image.startswith("{registry}")

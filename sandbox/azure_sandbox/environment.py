@@ -36,6 +36,8 @@ LEADING_TO_AZURE = (
     "AZURE_TENANT_ID",
     "AZURE_TOKEN_CREDENTIALS",
     "AZURE_USERNAME",
+    "AZUREML_CURRENT_CLOUD",  # azure-ai-ml asks it before the metadata
+    "REGISTRY_DISCOVERY_ENDPOINT_*",
     "ACTIONS_ID_TOKEN_REQUEST_*",  # federated credentials of GitHub and Azure Pipelines
     "AZURESUBSCRIPTION_*",
     "SYSTEM_ACCESSTOKEN",
@@ -99,6 +101,7 @@ def environment(
         "ARM_CLIENT_ID": CLIENT_ID,
         "ARM_CLIENT_SECRET": CLIENT_SECRET,
         "AZURE_SUBSCRIPTION_ID": SUBSCRIPTION_ID,
+        "REGISTRY_DISCOVERY_ENDPOINT_URL": f"{url}/",
         "AZURE_CONFIG_DIR": str(home.azure_config),
         "IDENTITY_ENDPOINT": f"{url}/msi/token",
         "IDENTITY_HEADER": IDENTITY_HEADER,

@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from azure_sandbox import admin, faults, identity, metadata, scoring, vaults
+from azure_sandbox import admin, faults, identity, metadata, registry_services, scoring, vaults
 from azure_sandbox.arm import control_plane, operations, request_log
 from azure_sandbox.arm.errors import ArmError, StoreCorruptError
 from azure_sandbox.arm.sandbox import Sandbox
@@ -32,6 +32,12 @@ _ROUTES: tuple[tuple[str, str, Handler], ...] = (
     ("GET", r"/[^/]+/(?:v2\.0/)?\.well-known/openid-configuration", identity.discovery_answer),
     ("GET", r"/msi/token", identity.managed_identity_answer),
     ("GET", r"/metadata/endpoints", metadata.endpoints_answer),
+    (
+        "GET",
+        r"/registrymanagement/v1\.0/registries/[^/]+/discovery",
+        registry_services.discovery_answer,
+    ),
+    ("GET", rf"{registry_services.FRONT_END}/.+", registry_services.front_end_answer),
 )
 
 _log = logging.getLogger(__name__)

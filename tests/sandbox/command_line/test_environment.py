@@ -28,6 +28,7 @@ URL = "https://localhost:8443"
         "AZURE_STORAGE_KEY",
         "AZURE_TENANT_ID",
         "AZURE_TOKEN_CREDENTIALS",
+        "AZUREML_CURRENT_CLOUD",
         "MSI_ENDPOINT",
         "MSI_SECRET",
         "PULUMI_ACCESS_TOKEN",
@@ -54,6 +55,7 @@ def test_what_leads_to_azure_or_other_states_is_left_out(name: str) -> None:
         "IDENTITY_ENDPOINT",
         "PULUMI_BACKEND_URL",
         "PULUMI_HOME",
+        "REGISTRY_DISCOVERY_ENDPOINT_URL",
         "SSL_CERT_FILE",
     ],
 )

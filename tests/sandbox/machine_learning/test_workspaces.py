@@ -23,6 +23,15 @@ def test_a_workspace_is_created_with_what_azure_adds(azure: Azure) -> None:
     assert len(workspace["properties"]["workspaceId"]) == 36
     assert workspace["properties"]["discoveryUrl"] == "https://eastus.api.azureml.ms/discovery"
     assert workspace["sku"] == {"name": "Basic", "tier": "Basic"}
+    assert {} == workspace["tags"]
+    assert (0, False) == (
+        workspace["properties"]["privateLinkCount"],
+        workspace["properties"]["storageHnsEnabled"],
+    )
+    notebooks = workspace["properties"]["notebookInfo"]["fqdn"]
+    assert notebooks.endswith(
+        f"{workspace['properties']['workspaceId']}.eastus.notebooks.azure.net"
+    )
 
 
 def test_another_put_keeps_the_guid(azure: Azure) -> None:
@@ -131,6 +140,14 @@ def test_the_keys_of_a_workspace_are_listed(azure: Azure) -> None:
 
     assert first["userStorageArmId"].endswith("storageAccounts/storageaccount")
     assert first == second
+
+
+def test_old_versions_name_the_storage_account_otherwise(azure: Azure) -> None:
+    """Until 2023-04-01 the keys call it `userStorageResourceId`."""
+    keys = azure.send("POST", f"{azure.workspace}/listKeys", version="2023-04-01").body
+
+    assert keys["userStorageResourceId"].endswith("storageAccounts/storageaccount")
+    assert "userStorageArmId" not in keys
 
 
 def test_deleting_a_workspace_deletes_everything_in_it(azure: Azure) -> None:

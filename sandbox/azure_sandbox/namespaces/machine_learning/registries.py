@@ -177,6 +177,7 @@ def _public_version(call: Call, model: CatalogueModel, version: str) -> Resource
         "isArchived": False,
         "isAnonymous": False,
         "modelType": "mlflow_model",
+        "flavors": {"python_function": {"data": {}}},
         "modelUri": (
             f"azureml://registries/{model.registry}/models/{model.name}/versions/{version}/files"
         ),

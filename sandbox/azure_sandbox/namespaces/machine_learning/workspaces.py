@@ -31,8 +31,19 @@ _REQUIRED = ("storageAccount", "keyVault", "applicationInsights")
 _FIXED = ("storageAccount", "keyVault")
 _FROM_HUB = (*_DEPENDENCIES, "managedNetwork", "publicNetworkAccess")
 _READ_ONLY = frozenset(
-    {"workspaceId", "tenantId", "discoveryUrl", "mlFlowTrackingUri", "provisioningState"}
+    {
+        "workspaceId",
+        "tenantId",
+        "discoveryUrl",
+        "mlFlowTrackingUri",
+        "notebookInfo",
+        "privateLinkCount",
+        "provisioningState",
+        "storageHnsEnabled",
+    }
 )
+_LAST_WITH_RESOURCE_ID = "2023-04-01"
+"""The last stable api-version whose keys call the storage account `userStorageResourceId`."""
 
 
 class Workspaces(ResourceType):
@@ -67,6 +78,7 @@ class Workspaces(ResourceType):
         body = {key: call.body[key] for key in self.fields if key in call.body}
         body.setdefault("sku", {"name": "Basic", "tier": "Basic"})
         body.setdefault("kind", "Default")
+        body["tags"] = call.body.get("tags") or {}
         body["properties"] = self._properties(call, properties_of(call), existing)
         return body
 
@@ -99,9 +111,11 @@ class Workspaces(ResourceType):
     def list_keys(self, call: Call, resource: Resource) -> Answer:
         """Return the keys of everything the workspace is made of."""
         insights = call.tx.get(resource.properties.get("applicationInsights", ""))
+        old = call.api_version.removesuffix("-preview") <= _LAST_WITH_RESOURCE_ID
+        storage_account = "userStorageResourceId" if old else "userStorageArmId"
         keys = {
             "userStorageKey": resource.internal["storage"],
-            "userStorageArmId": resource.properties.get("storageAccount"),
+            storage_account: resource.properties.get("storageAccount"),
             "notebookAccessKeys": _notebook_keys(resource),
         }
         if insights:
@@ -158,12 +172,32 @@ class Workspaces(ResourceType):
                 active=False, spark_ready=False
             )
             properties["managedNetwork"] = {**properties["managedNetwork"], "status": status}
+        workspace_id = held.get("workspaceId") or str(uuid.uuid4())
         return properties | {
-            "workspaceId": held.get("workspaceId") or str(uuid.uuid4()),
+            "workspaceId": workspace_id,
             "tenantId": call.caller.tenant_id,
             "discoveryUrl": f"https://{host}/discovery",
             "mlFlowTrackingUri": f"azureml://{host}/mlflow/v1.0{call.target.path}",
+            "notebookInfo": _notebook_info(call.target.name, location, workspace_id),
+            "privateLinkCount": 0,
+            "storageHnsEnabled": _has_hierarchical_namespace(call, properties["storageAccount"]),
         }
+
+
+def _notebook_info(name: str, location: str, workspace_id: str) -> JsonObject:
+    """Where the workspace's notebooks would be."""
+    host = f"ml-{name[:15]}-{location}-{workspace_id}.{location}.notebooks.azure.net"
+    return {
+        "resourceId": workspace_id.replace("-", ""),
+        "fqdn": host,
+        "isPrivateLinkEnabled": False,
+        "notebookPreparationError": None,
+    }
+
+
+def _has_hierarchical_namespace(call: Call, storage_account_id: str) -> bool:
+    account = call.tx.get(storage_account_id)
+    return bool(account and account.properties.get("isHnsEnabled"))
 
 
 def _inherited(call: Call, given: JsonObject) -> JsonObject:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from azure_model_endpoints._validation import listed
+from azure_model_endpoints._wording import listed
 from azure_model_endpoints.settings import DeploymentSettings, Settings, parse_settings
 
 MINIMAL: dict[str, Any] = {"region": "eastus", "endpoints": {}}

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from azure_model_endpoints._validation import listed
+from azure_model_endpoints._wording import listed
 from azure_model_endpoints.errors import SettingsError
 from azure_model_endpoints.settings import Settings
 from azure_model_endpoints.stack_file import document_of, find_stack_file, read_stack_file

@@ -161,6 +161,11 @@ def test_the_api_version_is_added(table: Table) -> None:
             {"resourceGroupName": ""},
             "'resourceGroupName' is too short (0): at least 1 characters required",
         ),
+        (
+            "machinelearningservices:EnvironmentVersion",
+            {"name": "n", "version": "1", "properties": {"build": {"contextUri": "/"}}},
+            "'properties.build.contextUri' does not match expression '[a-zA-Z0-9_]'",
+        ),
     ],
 )
 def test_a_failure_names_property_and_expectation(

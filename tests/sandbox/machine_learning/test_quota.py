@@ -174,6 +174,15 @@ def test_vm_sizes_are_listed_with_regional_prices(azure: Azure) -> None:
     assert "estimatedVMPrices" not in sizes["eastus"]["Standard_ND96isr_H200_v5"]
 
 
+def test_vm_sizes_have_another_name_in_the_oldest_version(azure: Azure) -> None:
+    """2020-08-01 lists them as `amlCompute`."""
+    path = f"{LOCATION}/eastus/vmSizes"
+
+    old = azure.send("GET", path, version="2020-08-01").body
+
+    assert {"amlCompute": azure.get(path)["value"]} == old
+
+
 def test_family_names_compare_without_case_and_spaces() -> None:
     """Azure's own spellings have stray spaces; no two families fall together."""
     keys = [family.key for family in all_families()]

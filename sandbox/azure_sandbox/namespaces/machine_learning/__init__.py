@@ -25,7 +25,11 @@ from azure_sandbox.namespaces.machine_learning.subscription_quota import (
     usages,
     vm_sizes,
 )
-from azure_sandbox.namespaces.machine_learning.versions import NAMESPACE_NAME, VERSIONS
+from azure_sandbox.namespaces.machine_learning.versions import (
+    NAMESPACE_NAME,
+    VERSIONS,
+    WITHOUT_ENDPOINTS,
+)
 from azure_sandbox.namespaces.machine_learning.workspaces import Workspaces
 
 __all__ = ["NAMESPACE", "quota_report", "set_quota"]
@@ -47,8 +51,8 @@ NAMESPACE = Namespace(
         RegistryEnvironmentVersions(),
     ),
     routes=(
-        Route("GET", "locations/usages", usages, VERSIONS),
-        Route("GET", "locations/vmSizes", vm_sizes, VERSIONS),
+        Route("GET", "locations/usages", usages, WITHOUT_ENDPOINTS),
+        Route("GET", "locations/vmSizes", vm_sizes, WITHOUT_ENDPOINTS),
         Route("GET", "workspaces/onlineEndpoints/deployments/skus", skus, VERSIONS),
     ),
 )

@@ -13,6 +13,7 @@ from azure_sandbox.namespaces.machine_learning.quota import Footprint, used_vcpu
 from azure_sandbox.namespaces.machine_learning.routing import DEPLOYMENT_TYPE
 from azure_sandbox.namespaces.machine_learning.serving import footprint_of
 from azure_sandbox.namespaces.machine_learning.usages import usages_listing
+from azure_sandbox.namespaces.machine_learning.versions import BEFORE_ENDPOINTS
 from azure_sandbox.namespaces.machine_learning.vm_sizes import (
     Family,
     all_families,
@@ -88,7 +89,10 @@ def usages(call: Call) -> Answer:
 
 def vm_sizes(call: Call) -> Answer:
     """`GET locations/{location}/vmSizes`."""
-    return Answer(200, vm_sizes_listing(locations.normalise(call.target.names[0])))
+    listing = vm_sizes_listing(locations.normalise(call.target.names[0]))
+    if call.api_version == BEFORE_ENDPOINTS:
+        return Answer(200, {"amlCompute": listing["value"]})
+    return Answer(200, listing)
 
 
 def _footprints(tx: Transaction, subscription: str, location: str) -> Iterator[Footprint]:

@@ -32,4 +32,8 @@ PREVIEW = (
 """The newest one, and those that azure-ai-ml still sends."""
 
 VERSIONS = STABLE + PREVIEW
+BEFORE_ENDPOINTS = "2020-08-01"
+"""What the stable azure-mgmt-machinelearningservices 1.0 sends, which knows no endpoints."""
+WITHOUT_ENDPOINTS = (BEFORE_ENDPOINTS, *VERSIONS)
+"""For workspaces, usages and VM sizes."""
 NAMESPACE_NAME = "Microsoft.MachineLearningServices"

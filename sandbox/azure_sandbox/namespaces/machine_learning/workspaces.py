@@ -16,7 +16,7 @@ from azure_sandbox.arm.wire import Answer, JsonObject
 from azure_sandbox.namespaces.machine_learning import managed_network
 from azure_sandbox.namespaces.machine_learning.bodies import properties_of
 from azure_sandbox.namespaces.machine_learning.names import check_workspace_name
-from azure_sandbox.namespaces.machine_learning.versions import NAMESPACE_NAME, VERSIONS
+from azure_sandbox.namespaces.machine_learning.versions import NAMESPACE_NAME, WITHOUT_ENDPOINTS
 from azure_sandbox.namespaces.machine_learning.violations import Violation
 
 _CREATION_SECONDS = 60
@@ -51,7 +51,7 @@ class Workspaces(ResourceType):
 
     namespace = NAMESPACE_NAME
     path = "workspaces"
-    api_versions = VERSIONS
+    api_versions = WITHOUT_ENDPOINTS
     fields = ("properties", "sku", "kind", "identity")
     write_only = ("provisionNetworkNow",)
     on_put = lro.location(_CREATION_SECONDS)

@@ -8,20 +8,23 @@ export HYPOTHESIS_STORAGE_DIRECTORY := $(CURDIR)/.cache/hypothesis
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up test bench lint types layers requirements clean
+.PHONY: help setup up test kill-matrix bench lint types layers requirements clean
 
 help: ## Shows this list.
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
 
 setup: ## Installs what is missing: uv, the virtual environment, the Pulumi CLI.
 	@tools/setup.sh
 
-up: setup ## Serves Phi-2 from the sandbox, and asks it a question.
+up: setup ## Serves the dev stack from the sandbox, and asks its models a question.
 	$(BIN)/ame sandbox exec --stack dev -- \
 		sh -c 'pulumi up --yes --skip-preview && ame smoke --stack dev'
 
 test: setup ## Runs all tests.
-	$(BIN)/pytest --numprocesses=auto --maxprocesses=4
+	$(BIN)/pytest --numprocesses=auto --maxprocesses=4 -m "not matrix"
+
+kill-matrix: setup ## Kills `up` and `destroy` at every write, and recovers: some minutes.
+	$(BIN)/pytest --numprocesses=auto --maxprocesses=4 tests/engine/test_killed_runs.py
 
 bench: setup ## Measures speed and memory, side by side with what they are compared to.
 	$(BIN)/python -m bench

@@ -12,8 +12,7 @@ from azure_model_endpoints.cli.engine import find_engine
 from azure_model_endpoints.errors import AmeError
 
 if TYPE_CHECKING:
-    from azure_model_endpoints.cli.lock_holder import LockHolder
-    from azure_model_endpoints.cli.stack_state import StackState
+    from azure_model_endpoints.cli.file_backend import FileBackend, LockHolder
 
 
 def recover(
@@ -25,13 +24,19 @@ def recover(
 ) -> None:
     """Release a killed run's lock and adopt what it had created; say what was done."""
     from azure_model_endpoints.cli import interruptions
+    from azure_model_endpoints.cli.file_backend import FileBackend
     from azure_model_endpoints.cli.stack_state import StackState
 
     state = StackState(find_engine().path, stack)
-    holders = _released(state, force=force)
-    if not as_json:
-        for holder in holders:
-            typer.echo(f"Released the lock of {holder}.")
+    holders: list[LockHolder] = []
+    mended: list[Path] = []
+    if files := FileBackend.at(state.backend_url()):
+        holders = _stale_holders(files, stack, force=force)
+        mended = files.mend()
+    else:
+        state.replace(state.export())  # elsewhere only a write tells who has locked a stack
+    if holders:
+        state.release()
     findings = interruptions.recovered(state)
     sound = interruptions.is_sound(findings)
     if as_json:
@@ -39,25 +44,26 @@ def recover(
             "stack": stack,
             "sound": sound,
             "released": [asdict(holder) for holder in holders],
+            "mended": [str(file) for file in mended],
             "interrupted": [interruptions.document(finding) for finding in findings],
         }
         typer.echo(json.dumps(report, indent=2))
     else:
-        for finding in findings:
-            typer.echo(interruptions.sentence(finding))
-        if not holders and not findings:
-            typer.echo(f"The stack {stack} is sound; there was nothing to do.")
+        done = [
+            *(f"Released the lock of {holder}." for holder in holders),
+            *(f"Removed {file}, which was cut off." for file in mended),
+            *(interruptions.sentence(finding) for finding in findings),
+        ]
+        typer.echo("\n".join(done) or f"The stack {stack} is sound; there was nothing to do.")
     if not sound:
         raise typer.Exit(1)
 
 
-def _released(state: "StackState", *, force: bool) -> "list[LockHolder]":
-    """Release the stack's lock, unless somebody may still hold it; return who did."""
-    from azure_model_endpoints.cli.lock_holder import lock_holders
+def _stale_holders(files: "FileBackend", stack: str, *, force: bool) -> "list[LockHolder]":
+    """Return who has locked the stack, none of whom can be at work any more."""
     from azure_model_endpoints.stack_file import project_name
 
-    project, stack = project_name(Path.cwd()), state.stack.rpartition("/")[2]
-    holders = lock_holders(state.backend_url(), project, stack)
+    holders = files.lock_holders(project_name(Path.cwd()), stack.rpartition("/")[2])
     for holder in holders:
         if holder.is_here and holder.is_alive:
             raise AmeError(
@@ -71,6 +77,4 @@ def _released(state: "StackState", *, force: bool) -> "list[LockHolder]":
                 "machine. Make sure that it does not, and run the same command with --force. "
                 "Nothing was changed."
             )
-    if holders:
-        state.release()
     return holders

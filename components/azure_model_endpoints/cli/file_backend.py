@@ -1,17 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Who holds the lock of a stack whose state is kept in files, and whether they still live.
+"""What the engine keeps in a directory when the state of stacks is kept in files.
 
-The engine writes one file per run into ``.pulumi/locks`` of the backend, with process, user and
-host; a run that was killed leaves it behind. Of other backends only their own words are known.
+It writes one lock file per run, with process, user and host; a run that was killed leaves it
+behind. Beside every file it writes another one with attributes, which is empty for a moment; a run
+that was killed in that moment leaves a stack that cannot be read any more.
 """
 
 import json
 import os
 import socket
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["LockHolder", "lock_holders"]
+__all__ = ["FileBackend", "LockHolder"]
 
 PROCESSES = Path("/proc")
 
@@ -46,15 +48,36 @@ class LockHolder:
         return not _is_something_else(self.process)
 
 
-def lock_holders(backend_url: str, project: str, stack: str) -> list[LockHolder]:
-    """Return who has locked a stack; nobody where the state is not kept in files."""
-    scheme, _, rest = backend_url.partition("://")
-    if scheme != "file":
-        return []
-    locks = Path(rest.partition("?")[0]).expanduser() / ".pulumi" / "locks"
-    # Backends made before projects had names of their own have one directory per stack.
-    directories = (locks / "organization" / project / stack, locks / stack)
-    return [_holder(file) for directory in directories for file in sorted(directory.glob("*.json"))]
+@dataclass(frozen=True, slots=True)
+class FileBackend:
+    """One directory with the states of many stacks."""
+
+    directory: Path
+
+    @classmethod
+    def at(cls, url: str) -> "FileBackend | None":
+        """Return the backend at an address like ``file:///…``; None where it is of another kind."""
+        scheme, _, rest = url.partition("://")
+        if scheme != "file":
+            return None
+        return cls(Path(rest.partition("?")[0]).expanduser() / ".pulumi")
+
+    def lock_holders(self, project: str, stack: str) -> list[LockHolder]:
+        """Return who has locked a stack."""
+        locks = self.directory / "locks"
+        # Backends made before stacks belonged to projects have one directory per stack.
+        places = (locks / "organization" / project / stack, locks / stack)
+        return [_holder(file) for place in places for file in sorted(place.glob("*.json"))]
+
+    def mend(self) -> list[Path]:
+        """Remove attributes that were cut off, without which their files can be read; say which."""
+        cut_off = []
+        for file in self.directory.rglob("*.attrs"):
+            with suppress(FileNotFoundError):  # of a run on another stack
+                if file.stat().st_size == 0:
+                    file.unlink()
+                    cut_off.append(file)
+        return cut_off
 
 
 def _holder(file: Path) -> LockHolder:

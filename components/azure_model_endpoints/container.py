@@ -83,7 +83,8 @@ def _environment(
     args: ModelEndpointArgs,
     parent: pulumi.Resource,
 ) -> ml.EnvironmentVersion:
-    # vLLM answers /health only once the model is loaded, and the API at the root.
+    # vLLM answers /health only once the model is loaded. A route must name something: Azure's
+    # specification has no "/".
     health = ml.RouteArgs(path="/health", port=VLLM_PORT)
     registry = pulumi.Output.from_input(args.get("registry_login_server", ""))
     return ml.EnvironmentVersion(
@@ -98,7 +99,7 @@ def _environment(
             inference_config=ml.InferenceContainerPropertiesArgs(
                 liveness_route=health,
                 readiness_route=health,
-                scoring_route=ml.RouteArgs(path="/", port=VLLM_PORT),
+                scoring_route=ml.RouteArgs(path="/v1/chat/completions", port=VLLM_PORT),
             ),
         ),
         # The running deployment keeps its version until it has moved to the next.

@@ -43,7 +43,7 @@ def test_container_runs_the_given_image(engine: Engine) -> None:
     assert {
         "livenessRoute": health,
         "readinessRoute": health,
-        "scoringRoute": {"path": "/", "port": 8000},
+        "scoringRoute": {"path": "/v1/chat/completions", "port": 8000},
     } == environment["properties"]["inferenceConfig"]
 
 

@@ -17,6 +17,7 @@ __all__ = ["Answer", "ask"]
 _API_VERSION = "2025-12-01"
 _TIMEOUT_SECONDS = 180
 _MAX_NEW_TOKENS = 64
+_CHAT_PATH = "/v1/chat/completions"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ def ask(
         return Answer(name, str(error), None, 0.0)
     if chat_model is None:
         return _post(name, address, keys["primaryKey"], _catalogue_form(question))
-    chat = address.removesuffix("/score") + "/v1/chat/completions"
+    chat = address.removesuffix("/score").removesuffix(_CHAT_PATH) + _CHAT_PATH
     return _post(name, chat, keys["primaryKey"], _chat_form(chat_model, question))
 
 

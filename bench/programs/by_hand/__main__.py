@@ -234,7 +234,7 @@ image = ml.EnvironmentVersion(
         inference_config=ml.InferenceContainerPropertiesArgs(
             liveness_route=health,
             readiness_route=health,
-            scoring_route=ml.RouteArgs(path="/", port=8000),
+            scoring_route=ml.RouteArgs(path="/v1/chat/completions", port=8000),
         ),
     ),
 )

@@ -16,9 +16,12 @@ from azure_model_endpoints.failed_creations import (
 )
 from azure_model_endpoints.foreign_fields import keeping_deployment, keeping_endpoint, owner
 from azure_model_endpoints.hub_token import hub_token
+from azure_model_endpoints.planning.deployment import DeploymentPlan
 from azure_model_endpoints.planning.endpoint import EndpointPlan
 from azure_model_endpoints.planning.names import default_endpoint_name
+from azure_model_endpoints.planning.serving import VllmServing
 from azure_model_endpoints.planning.tags import owned_tags
+from azure_model_endpoints.registered_model import requiring_registered_model
 from azure_model_endpoints.traffic import traffic_step
 
 __all__ = ["ModelEndpoint"]
@@ -123,11 +126,8 @@ class ModelEndpoint(pulumi.ComponentResource):
             container = container_of(
                 name, deployment, args, endpoint=endpoint, token=token, parent=self
             )
-            opts = pulumi.ResourceOptions.merge(
-                keeping_deployment(self, f"{name}.deployments.{deployment.name}"),
-                replacing_failed_deployment(f"{name}-{deployment.name}", self),
-            )
-            opts.depends_on = created[-1:]
+            waiting = pulumi.ResourceOptions(depends_on=created[-1:])
+            opts = pulumi.ResourceOptions.merge(self._care_for(name, deployment), waiting)
             created.append(
                 managed_deployment(
                     f"{name}-{deployment.name}",
@@ -141,6 +141,22 @@ class ModelEndpoint(pulumi.ComponentResource):
                 )
             )
         return created
+
+    def _care_for(self, name: str, plan: DeploymentPlan) -> pulumi.ResourceOptions:
+        """Return what keeps a deployment from doing harm, and from being created in vain."""
+        path = f"{name}.deployments.{plan.name}"
+        care = pulumi.ResourceOptions.merge(
+            keeping_deployment(self, path),
+            replacing_failed_deployment(f"{name}-{plan.name}", self),
+        )
+        match plan.serving:
+            case VllmServing(registered_model=(model, version)):
+                requiring = requiring_registered_model(
+                    model, version, self, f"{path}.vllm.registered_model"
+                )
+                return pulumi.ResourceOptions.merge(care, requiring)
+            case _:
+                return care
 
     @property
     def endpoint(self) -> ml.OnlineEndpoint:

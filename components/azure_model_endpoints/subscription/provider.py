@@ -18,7 +18,15 @@ from azure_model_endpoints import credentials
 if TYPE_CHECKING:
     from azure_model_endpoints.subscription.arm import ArmClient
 
-__all__ = ["arm_client", "read_deployment", "read_endpoint", "read_vault", "subscription"]
+__all__ = [
+    "arm_client",
+    "read_deployment",
+    "read_endpoint",
+    "read_model_version",
+    "read_vault",
+    "read_workspace",
+    "subscription",
+]
 
 _MODULE = "azure-native:machinelearningservices"
 
@@ -34,6 +42,18 @@ async def read_deployment(inputs: Mapping[str, Any], parent: pulumi.Resource) ->
     keys = ("resourceGroupName", "workspaceName", "endpointName", "deploymentName")
     names = {key: inputs[key] for key in keys}
     return await _read(f"{_MODULE}:getOnlineDeployment", names, parent)
+
+
+async def read_workspace(inputs: Mapping[str, Any], parent: pulumi.Resource) -> Any | None:
+    """Return a live workspace in the provider's shape, or None where there is none."""
+    names = {key: inputs[key] for key in ("resourceGroupName", "workspaceName")}
+    return await _read(f"{_MODULE}:getWorkspace", names, parent)
+
+
+async def read_model_version(inputs: Mapping[str, Any], parent: pulumi.Resource) -> Any | None:
+    """Return a model of a workspace in the provider's shape, or None where there is none."""
+    names = {key: inputs[key] for key in ("resourceGroupName", "workspaceName", "name", "version")}
+    return await _read(f"{_MODULE}:getModelVersion", names, parent)
 
 
 async def read_vault(inputs: Mapping[str, Any], parent: pulumi.Resource) -> Any | None:

@@ -175,3 +175,14 @@ def test_assets_are_numbered(azure: Azure, kind: str) -> None:
     assert ("2", "3") == (properties["latestVersion"], properties["nextVersion"])
     assert changed.status == 400
     assert len(azure.get(f"{path}/versions")["value"]) == 2
+
+
+def test_a_version_of_a_model_shows_empty_maps(azure: Azure) -> None:
+    """`azure-ai-ml` reads the flavours of a model without asking whether it has any."""
+    path = f"{azure.workspace}/models/mine/versions/1"
+
+    azure.done("PUT", path, {"properties": {"modelUri": "azureml://w"}})
+
+    properties = azure.get(path)["properties"]
+    assert "custom_model" == properties["modelType"]
+    assert [{}, {}, {}] == [properties[name] for name in ("flavors", "properties", "tags")]

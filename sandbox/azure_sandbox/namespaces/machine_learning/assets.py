@@ -106,6 +106,15 @@ class AssetVersion(ResourceType):
         return properties
 
 
+class ModelVersion(AssetVersion):
+    """One version of a model."""
+
+    def completed(self, properties: JsonObject) -> JsonObject:
+        """Return properties with the maps that clients read without looking for them."""
+        maps: JsonObject = {"flavors": {}, "properties": {}, "tags": {}}
+        return {"modelType": "custom_model", **maps, **properties}
+
+
 def _given(call: Call) -> JsonObject:
     properties = properties_of(call)
     return {key: value for key, value in properties.items() if value is not None}
@@ -133,7 +142,7 @@ class WorkspaceModels(AssetContainer):
     path = "workspaces/models"
 
 
-class WorkspaceModelVersions(AssetVersion):
+class WorkspaceModelVersions(ModelVersion):
     """`workspaces/models/versions`."""
 
     path = "workspaces/models/versions"

@@ -11,7 +11,7 @@ from azure_sandbox.arm.records import Resource
 from azure_sandbox.arm.resource_type import ResourceType
 from azure_sandbox.arm.wire import JsonObject
 from azure_sandbox.namespaces.machine_learning import catalogue
-from azure_sandbox.namespaces.machine_learning.assets import AssetContainer, AssetVersion
+from azure_sandbox.namespaces.machine_learning.assets import AssetContainer, ModelVersion
 from azure_sandbox.namespaces.machine_learning.bodies import properties_of
 from azure_sandbox.namespaces.machine_learning.catalogue import CatalogueModel
 from azure_sandbox.namespaces.machine_learning.names import check_registry_name
@@ -103,7 +103,7 @@ class RegistryModels(_InRegistry, AssetContainer):
         return [_public_model(call, model) for model in models]
 
 
-class RegistryModelVersions(_InRegistry, AssetVersion):
+class RegistryModelVersions(_InRegistry, ModelVersion):
     """`registries/models/versions`."""
 
     path = "registries/models/versions"

@@ -150,6 +150,20 @@ def test_identity_may_do_what_endpoints_need_and_nothing_else(engine: Engine) ->
     assert len(grants) == len({found.inputs["roleAssignmentName"] for found in grants})
 
 
+@pytest.mark.parametrize(
+    ("role", "guid"),
+    [
+        (Role.ACR_PULL, "7f951dda-4ed3-4680-a7ca-43fe172d538d"),
+        (Role.STORAGE_BLOB_DATA_READER, "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1"),
+        (Role.AZUREML_METRICS_WRITER, "635dd51f-9968-44d3-b7fb-6d9a6bd613ae"),
+        (Role.KEY_VAULT_SECRETS_USER, "4633458b-17de-408a-b874-0445c86b69e6"),
+    ],
+)
+def test_roles_are_azures_own(role: Role, guid: str) -> None:
+    """Another number may be another role, with more rights."""
+    assert guid == role.value
+
+
 def test_whoever_uses_the_workspace_waits_for_the_grants(engine: Engine) -> None:
     """A deployment whose identity may not pull yet fails after ten minutes."""
 

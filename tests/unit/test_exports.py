@@ -51,23 +51,15 @@ def test_unknown_export_is_an_attribute_error() -> None:
     "program",
     [
         "import azure_model_endpoints",
-        "import azure_model_endpoints.cli",
         "import azure_model_endpoints.cli.stack",
         "import azure_model_endpoints.planning",
         "from azure_model_endpoints.catalog import load_catalog; load_catalog()",
     ],
 )
-def test_command_line_and_planner_load_neither_pulumi_nor_azure(program: str) -> None:
-    """They start fast, and plan where neither is installed."""
+def test_planner_and_catalogue_load_neither_pulumi_nor_azure(program: str) -> None:
+    """They plan fast, and where neither is installed."""
     modules = loaded_by(program)
 
     assert set() == of_package(modules, "pulumi")
     assert set() == of_package(modules, "pulumi_azure_native")
-    assert set() == of_package(modules, "azure")
-
-
-def test_components_load_no_client_of_azure() -> None:
-    """A program that declares endpoints costs little more than Pulumi and its provider."""
-    modules = loaded_by("from azure_model_endpoints import ModelEndpoint")
-
     assert set() == of_package(modules, "azure")

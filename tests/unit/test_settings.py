@@ -228,7 +228,7 @@ def test_problems_of_a_document_are_told_at_once() -> None:
 
 def test_what_is_well_formed_is_kept_beside_what_is_not() -> None:
     """So that the planner can tell what else is wrong in the same run."""
-    settings, _ = parse_settings(with_endpoint(model="phi-9", traffic="all"))
+    settings, _ = parse_settings(with_endpoint(model="phi-9", endpoint_name=5, traffic="all"))
 
     assert settings is not None
     assert "phi-9" == settings.endpoints["chat"].model

@@ -5,7 +5,7 @@ import re
 import uuid
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from azure_model_endpoints.planning.names import (
@@ -90,6 +90,7 @@ def test_illegal_workload_names_are_told_with_the_rule(name: str) -> None:
 
 
 @given(ENDPOINT_KEYS, WORDS, WORDS, WORDS)
+@example("a" * 24 + "-is-cut-here", "s", "g", "w")
 def test_default_endpoint_names_are_legal_and_stable(
     key: str, subscription: str, group: str, workspace: str
 ) -> None:

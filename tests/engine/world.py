@@ -187,6 +187,10 @@ class Stack:
         assert live is not None
         return live
 
+    def is_gone(self) -> bool:
+        """Return whether there is no such endpoint."""
+        return self.world.arm.get(self.endpoint_id, ML) is None
+
     def deployment(self, name: str) -> dict[str, Any]:
         """Return a live deployment."""
         live = self.world.arm.get(f"{self.endpoint_id}/deployments/{name}", ML)

@@ -41,16 +41,16 @@ class _Adapter(requests.adapters.HTTPAdapter):
     """Connections that share the trusted certificates, which take 20 ms to read."""
 
     def init_poolmanager(self, *args: Any, **options: Any) -> None:
-        super().init_poolmanager(*args, ssl_context=_trust(), **options)
+        trusted = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("SSL_CERT_FILE")
+        super().init_poolmanager(*args, ssl_context=_trust(trusted), **options)
 
     def cert_verify(self, conn: Any, url: Any, verify: Any, cert: Any) -> None:
         """Leaves verification to the shared context; urllib3 would read the file once more."""
 
 
 @functools.cache
-def _trust() -> ssl.SSLContext:
-    trusted = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("SSL_CERT_FILE")
-    return ssl.create_default_context(cafile=trusted)
+def _trust(file: str | None) -> ssl.SSLContext:
+    return ssl.create_default_context(cafile=file)
 
 
 def transport() -> RequestsTransport:

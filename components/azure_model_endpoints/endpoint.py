@@ -7,6 +7,7 @@ import pulumi
 from pulumi_azure_native import authorization
 from pulumi_azure_native import machinelearningservices as ml
 
+from azure_model_endpoints.callback_server import share_callback_server
 from azure_model_endpoints.container import container_of
 from azure_model_endpoints.deployment import managed_deployment
 from azure_model_endpoints.endpoint_args import ModelEndpointArgs
@@ -61,6 +62,7 @@ class ModelEndpoint(pulumi.ComponentResource):
         # Brings pydantic and the catalogue, which importing this class shall not cost.
         from azure_model_endpoints.endpoint_plan import plan_of_arguments
 
+        share_callback_server()
         super().__init__("azure-model-endpoints:index:ModelEndpoint", name, {}, opts)
         plan = plan_of_arguments(name, args)
         names: dict[str, pulumi.Input[str]] = {

@@ -18,6 +18,7 @@ from pulumi_azure_native import machinelearningservices as ml
 from pydantic import BaseModel, Field
 
 from azure_model_endpoints.arguments import ArgumentsError, parse_arguments
+from azure_model_endpoints.callback_server import share_callback_server
 from azure_model_endpoints.foreign_fields import owner
 from azure_model_endpoints.planning.names import WorkspaceNames, name_problem, region_problem
 from azure_model_endpoints.planning.tags import owned_tags, tags_problems
@@ -85,6 +86,7 @@ class ModelWorkspace(pulumi.ComponentResource):
         Raises:
             ArgumentsError: the arguments are malformed, or Azure would refuse them.
         """
+        share_callback_server()
         super().__init__("azure-model-endpoints:index:ModelWorkspace", name, {}, opts)
         _check(name, args)
         workload = args.get("workload") or name

@@ -5,6 +5,7 @@ Commands import what they need when they run: `ame --help` and `ame sandbox` loa
 azure nor pydantic.
 """
 
+import logging
 import sys
 
 import typer
@@ -34,6 +35,8 @@ app.command(
 
 def main() -> int:
     """Run one command and return its exit status: 0 fine, 1 problems found, 2 wrong usage."""
+    # What azure-identity tried in vain it also logs, a page of it, beside raising it.
+    logging.getLogger("azure").addHandler(logging.NullHandler())
     try:
         app()
     except AmeError as problem:

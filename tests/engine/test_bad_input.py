@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Mistakes as their maker meets them: a paragraph that says what to do, and nothing created."""
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from azure_sandbox.home import Home
+from azure_sandbox.identity import SUBSCRIPTION_ID
+from tests.engine.project import OUTER, REPOSITORY, Azure, Project, copied, served
+
+STACK = "stacks/Pulumi.dev.yaml"
+
+MANY_MISTAKES = """
+config:
+  azure-model-endpoints:region: eastus
+  azure-model-endpoints:regoin: eastus
+  azure-model-endpoints:public_network_access: true
+  azure-model-endpoints:endpoints:
+    phi-2:
+      model: phi2
+      trafic: {blue: 100}
+    9lives-:
+      model: phi-2
+      deployments:
+        blue: {instances: -1, skew: Standard_NC4as_T4_v3}
+"""
+TOLD = [
+    "endpoints.phi-2.model: given 'phi2'; allowed: ",
+    "Did you mean 'phi-2'?",
+    "endpoints.phi-2.trafic: given the unknown setting 'trafic'; allowed: ",
+    "Did you mean 'traffic'?",
+    "endpoints.9lives-: given '9lives-'; allowed: 3 to 32 letters, digits and single dashes",
+    "endpoints.9lives-.deployments.blue.instances: given -1; allowed: 1 to 50.",
+    "endpoints.9lives-.deployments.blue.skew: given the unknown setting 'skew'; allowed: ",
+    "regoin: given the unknown setting 'regoin'; allowed: ",
+    "Did you mean 'region'?",
+    "6 problems",
+]
+
+OUTSIDE_CONFIG = """
+config:
+  azure-model-endpoints:region: eastus
+endpoints:
+  phi-2: {model: phi-2}
+"""
+NO_ENDPOINTS = """
+config:
+  azure-model-endpoints:region: eastus
+"""
+
+NOBODY = {"AZURE_TOKEN_CREDENTIALS": "EnvironmentCredential"}
+"""Whoever may be signed in on this machine is none of the tests' business."""
+
+
+@pytest.fixture(scope="module")
+def azure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Azure]:
+    """A sandbox that nothing is to be created in."""
+    home = Home(tmp_path_factory.mktemp("bad") / "home")
+    with served(home) as azure:
+        yield azure
+
+
+@pytest.fixture
+def project(azure: Azure, tmp_path: Path) -> Project:
+    """The repository's own program, to be spoilt."""
+    tree = copied(REPOSITORY, tmp_path, "Pulumi.yaml", "infra", "stacks")
+    return Project(tree, Home(azure.admin.certificates.directory.parent))
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        (MANY_MISTAKES, TOLD),
+        (OUTSIDE_CONFIG, ["endpoints: given a key at the top of the file", "under `config:`"]),
+        (NO_ENDPOINTS, ["endpoints: given nothing; allowed: ", "or write `endpoints: {}`"]),
+    ],
+    ids=["many mistakes", "outside config", "no endpoints"],
+)
+def test_wrong_settings(azure: Azure, project: Project, settings: str, told: list[str]) -> None:
+    """All of them are told at once, by the engine at preview as by `ame`."""
+    (project.directory / STACK).write_text(settings)
+
+    preview = project.pulumi("preview")
+    smoke = project.ame("smoke", "--stack", "dev")
+
+    for said in (preview.stdout, smoke.stderr):
+        assert [] == [text for text in told if text not in said], said
+        assert "Traceback" not in said
+    assert 255 == preview.returncode
+    assert (1, "") == (smoke.returncode, smoke.stdout)
+    assert [] == azure.writes()
+
+
+def test_stack_file_that_is_not_yaml(azure: Azure, project: Project) -> None:
+    """The place is named, and no engine is started."""
+    (project.directory / STACK).write_text("config:\n  region: [eastus\n")
+
+    preview = project.pulumi("preview")
+    smoke = project.ame("smoke", "--stack", "dev")
+
+    for run in (preview, smoke):
+        assert (1, "") == (run.returncode, run.stdout)
+        assert "Pulumi.dev.yaml, line " in run.stderr
+        assert "Traceback" not in run.stderr
+    assert [] == azure.writes()
+
+
+@pytest.mark.parametrize(
+    ("environment", "said"),
+    [
+        ({}, "No subscription was named: set ARM_SUBSCRIPTION_ID"),
+        (
+            {"ARM_SUBSCRIPTION_ID": SUBSCRIPTION_ID} | NOBODY,
+            "Sign in, for example with `az login`.",
+        ),
+        (
+            {"ARM_SUBSCRIPTION_ID": SUBSCRIPTION_ID, "ARM_METADATA_HOSTNAME": "localhost:1"},
+            "ARM_METADATA_HOSTNAME names 'localhost:1', which did not answer as an Azure cloud",
+        ),
+    ],
+    ids=["nothing set", "not signed in", "no such cloud"],
+)
+def test_without_sandbox_and_credential(
+    project: Project, environment: dict[str, str], said: str
+) -> None:
+    """`ame smoke` outside the sandbox says in one paragraph what it lacks."""
+    outside = replace(project, environment=OUTER | environment)
+
+    run = outside.ame("smoke", "--stack", "dev")
+
+    assert (1, "") == (run.returncode, run.stdout)
+    assert said in run.stderr
+    assert 1 == len(run.stderr.splitlines()), run.stderr
+
+
+def test_cli_that_is_too_old(azure: Azure, project: Project, tmp_path: Path) -> None:
+    """Where no newer one can be had, it is told what is there, what is needed and how to get it."""
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    old = programs / "pulumi"
+    old.write_text("#!/bin/sh\necho v3.99.0\n")
+    old.chmod(0o755)
+    for needed in ("sh", "env"):
+        (programs / needed).symlink_to(shutil.which(needed) or "")
+    unreachable = {"https_proxy": "http://127.0.0.1:9", "no_proxy": "localhost"}
+    alone = {"PATH": str(programs), "AME_CACHE_DIR": str(tmp_path / "cache")}
+    lonely = replace(project, environment=OUTER | unreachable | alone)
+
+    run = lonely.pulumi("preview")
+
+    assert (1, "") == (run.returncode, run.stdout)
+    *_, told = run.stderr.splitlines()
+    for text in (str(old), "is 3.99.0, older than the 3.220.0", "no Go on PATH", "Install Pulumi"):
+        assert text in told
+    assert "Traceback" not in run.stderr
+    assert [] == azure.writes()

@@ -63,21 +63,27 @@ def polling_headers(
     call: Call, operation: Operation, lro: Lro, resource: Resource
 ) -> dict[str, str]:
     """The headers that tell a client where, and how soon, to ask."""
+    headers = retry_after(call, operation)
+    if lro.polling is Polling.ASYNC_OPERATION:
+        headers["Azure-AsyncOperation"] = f"{call.base_url}{status_path(resource, operation)}"
+        headers["x-ms-async-operation-timeout"] = "PT1H"
+    if lro.polling is Polling.LOCATION:
+        headers["Location"] = f"{call.base_url}{_path('operationResults', resource, operation)}"
+    return headers
+
+
+def status_path(resource: Resource, operation: Operation) -> str:
+    """The path, with its api-version, of the status document of an operation."""
+    return _path("operationsStatus", resource, operation)
+
+
+def _path(kind: str, resource: Resource, operation: Operation) -> str:
     target = parse(resource.id)
     subscription = resource.subscription or (target.subscription if target else "")
     namespace = resource.type.partition("/")[0]
     location = resource.location or "global"
-    base = (
-        f"{call.base_url}/subscriptions/{subscription}/providers/{namespace}/locations/{location}"
-    )
-    version = f"?api-version={call.api_version}"
-    headers = retry_after(call, operation)
-    if lro.polling is Polling.ASYNC_OPERATION:
-        headers["Azure-AsyncOperation"] = f"{base}/operationsStatus/{operation.id}{version}"
-        headers["x-ms-async-operation-timeout"] = "PT1H"
-    if lro.polling is Polling.LOCATION:
-        headers["Location"] = f"{base}/operationResults/{operation.id}{version}"
-    return headers
+    base = f"/subscriptions/{subscription}/providers/{namespace}/locations/{location}"
+    return f"{base}/{kind}/{operation.id}?api-version={operation.api_version}"
 
 
 def retry_after(call: Call, operation: Operation) -> dict[str, str]:

@@ -3,6 +3,7 @@
 
 import pytest
 
+from azure_sandbox.namespaces.machine_learning.system_entries import without_system_entries
 from tests.sandbox.machine_learning.conftest import (
     SUBSCRIPTION,
     Azure,
@@ -104,8 +105,24 @@ def test_property_entries_can_be_added_only(azure: Azure) -> None:
     changed = azure.put_endpoint(properties={"team": "sales"})
 
     expected = {"team": "search", "cost": "42"}
-    assert expected == azure.get(azure.endpoint_path())["properties"]["properties"]
+    entries = azure.get(azure.endpoint_path())["properties"]["properties"]
+    assert expected == without_system_entries(entries)
     assert "Properties can be added, but not removed or altered" in messages(changed)
+
+
+def test_the_service_adds_entries_of_its_own(azure: Azure) -> None:
+    """A PUT is named by its operation, and may send back what an earlier one was named by."""
+    azure.accept(azure.put_endpoint())
+    first = azure.get(azure.endpoint_path())["properties"]["properties"]
+
+    azure.accept(azure.put_endpoint(properties={**first, "team": "search"}))
+    azure.accept(azure.put_endpoint(properties={**first, "team": "search"}))
+
+    second = azure.get(azure.endpoint_path())["properties"]["properties"]
+    assert azure.endpoint_path().lower() == second["azureml.onlineendpointid"]
+    assert "/operationsStatus/" in second["AzureAsyncOperationUri"]
+    assert first["AzureAsyncOperationUri"] != second["AzureAsyncOperationUri"]
+    assert {"team": "search"} == without_system_entries(second)
 
 
 def test_a_patch_changes_tags_and_nothing_else(azure: Azure) -> None:

@@ -4,6 +4,7 @@
 from collections.abc import Mapping
 
 from azure_sandbox.arm.wire import JsonObject
+from azure_sandbox.namespaces.machine_learning.system_entries import without_system_entries
 from azure_sandbox.namespaces.machine_learning.violations import Violation
 
 AUTH_MODES = ("Key", "AMLToken", "AADToken")
@@ -39,10 +40,12 @@ def merge_property_map(
 
     An entry that the PUT leaves out stays; one that it changes is a violation.
     """
+    existing = without_system_entries(existing)
     if given is None:
-        return dict(existing), []
+        return existing, []
     if not isinstance(given, dict):
-        return dict(existing), [Violation("Properties", "properties.properties must be a map.")]
+        return existing, [Violation("Properties", "properties.properties must be a map.")]
+    given = without_system_entries(given)
     violations = [
         Violation(
             "Properties",

@@ -53,6 +53,11 @@ from azure_sandbox.namespaces.machine_learning.serving import (
     capacity_of,
     with_serving,
 )
+from azure_sandbox.namespaces.machine_learning.system_entries import (
+    asked_of,
+    made_by,
+    system_entries,
+)
 from azure_sandbox.namespaces.machine_learning.today import today
 from azure_sandbox.namespaces.machine_learning.traffic import without
 from azure_sandbox.namespaces.machine_learning.versions import NAMESPACE_NAME, VERSIONS
@@ -159,11 +164,14 @@ class OnlineDeployments(ResourceType):
     def written(self, call: Call, resource: Resource, existing: Resource | None) -> Resource:
         """Remember what the request changes, to know at the end what had to start."""
         change = _change(existing, self._asked_for(call, existing))
+        resource = asked_of(resource, call)
         return replace(resource, internal={**resource.internal, "change": change.name})
 
     def shown(self, resource: Resource, api_version: str) -> JsonObject:
         """Show a change of the capacity alone as `Scaling`."""
         shape = super().shown(resource, api_version)
+        entries = {**shape["properties"]["properties"], **system_entries(resource)}
+        shape["properties"]["properties"] = entries
         if resource.state == self.updating and Change[resource.internal["change"]].is_scaling:
             shape["properties"]["provisioningState"] = "Scaling"
         return shape
@@ -175,6 +183,8 @@ class OnlineDeployments(ResourceType):
         change = Change[deployment.internal["change"]]
         if change.loads_model:
             start_up.check(start, ending.operation.started_at)
+        if ending.operation.verb == "PUT":
+            deployment = made_by(deployment, ending.operation)
         ending.tx.save(with_serving(deployment, _serving(deployment, start.workload)))
         cause = f"deployment {deployment.name}: {change.value}"
         record_routing(ending.tx, start.endpoint, ending.at, cause)

@@ -33,6 +33,12 @@ from azure_sandbox.namespaces.machine_learning.routing import (
     with_routing,
 )
 from azure_sandbox.namespaces.machine_learning.serving import serving_of
+from azure_sandbox.namespaces.machine_learning.system_entries import (
+    ENDPOINT_ID,
+    asked_of,
+    made_by,
+    system_entries,
+)
 from azure_sandbox.namespaces.machine_learning.traffic import check_traffic
 from azure_sandbox.namespaces.machine_learning.versions import NAMESPACE_NAME, VERSIONS
 from azure_sandbox.namespaces.machine_learning.violations import Violation, refuse
@@ -92,6 +98,8 @@ class OnlineEndpoints(ResourceType):
             "mirrorTraffic": routing.mirror_traffic,
             "keys": None,
         }
+        entries = {ENDPOINT_ID: resource.key, **system_entries(resource)}
+        shape["properties"]["properties"] = {**shape["properties"]["properties"], **entries}
         return shape
 
     def desired(self, call: Call, existing: Resource | None) -> JsonObject:
@@ -129,14 +137,15 @@ class OnlineEndpoints(ResourceType):
     def written(self, call: Call, resource: Resource, existing: Resource | None) -> Resource:
         """Give a new endpoint its keys and a system-assigned identity its roles."""
         endpoint_roles.assign_to_system_identity(call, resource, existing)
-        resource = _addressed(resource, call)
+        resource = asked_of(_addressed(resource, call), call)
         if existing:
             return resource
         given = properties_of(call).get("keys") or {}
         made = endpoint_secrets.new_secrets(
             given.get("primaryKey") or "", given.get("secondaryKey") or ""
         )
-        return replace(resource, internal={"secrets": endpoint_secrets.stored(made)})
+        secrets = {"secrets": endpoint_secrets.stored(made)}
+        return replace(resource, internal={**resource.internal, **secrets})
 
     def lro(self, call: Call, existing: Resource | None) -> Lro:
         """A change is quicker than a creation."""
@@ -152,6 +161,7 @@ class OnlineEndpoints(ResourceType):
             routing = Routing(properties["traffic"], properties["mirrorTraffic"])
             created = "created" not in endpoint.internal
             endpoint = replace(endpoint, internal={**endpoint.internal, "created": True})
+            endpoint = made_by(endpoint, ending.operation)
             endpoint = ending.tx.save(with_routing(endpoint, routing))
             cause = "endpoint created" if created else "PUT of the endpoint"
             record_routing(ending.tx, endpoint, ending.at, cause)

@@ -4,7 +4,6 @@
 from collections.abc import Mapping
 
 import pulumi
-from pulumi_azure_native import authorization
 from pulumi_azure_native import machinelearningservices as ml
 
 from azure_model_endpoints.callback_server import share_callback_server
@@ -23,6 +22,7 @@ from azure_model_endpoints.planning.names import default_endpoint_name
 from azure_model_endpoints.planning.serving import VllmServing
 from azure_model_endpoints.planning.tags import owned_tags
 from azure_model_endpoints.registered_model import requiring_registered_model
+from azure_model_endpoints.subscription.provider import client_config
 from azure_model_endpoints.traffic import traffic_step
 
 __all__ = ["ModelEndpoint"]
@@ -179,9 +179,9 @@ class ModelEndpoint(pulumi.ComponentResource):
         given = args.get("endpoint_name")
         if given is not None:
             return given
-        client = authorization.get_client_config_output(pulumi.InvokeOutputOptions(parent=self))
+        client = client_config(self)
         return pulumi.Output.all(
-            client.subscription_id, args["resource_group_name"], args["workspace_name"]
+            client["subscriptionId"], args["resource_group_name"], args["workspace_name"]
         ).apply(lambda where: default_endpoint_name(name, *where))
 
 

@@ -1,11 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """How a problem reaches the user of the engine as one paragraph instead of a stack."""
 
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
 import pulumi
 
 from azure_model_endpoints.errors import AmeError
 
-__all__ = ["Paragraph", "refuse"]
+__all__ = ["Paragraph", "explaining", "refuse", "refusing"]
+
+Transform = Callable[
+    [pulumi.ResourceTransformArgs], Awaitable[pulumi.ResourceTransformResult | None]
+]
+Args = TypeVar("Args")
+Result = TypeVar("Result")
 
 
 class Paragraph(Exception):  # noqa: N818  (read by users, never caught by code)
@@ -26,3 +35,36 @@ def refuse(problem: AmeError) -> None:
 
     failing: pulumi.Output[str] = pulumi.Output.from_input(fail())
     del failing  # the program waits for every output, held or not
+
+
+def refusing(transform: Transform) -> Transform:
+    """Return a transform whose problems fail the program, each with one paragraph.
+
+    A resource that exists is not written then.
+    """
+
+    async def refusing_transform(
+        args: pulumi.ResourceTransformArgs,
+    ) -> pulumi.ResourceTransformResult | None:
+        try:
+            return await transform(args)
+        except AmeError as problem:
+            refuse(problem)
+            args.opts.ignore_changes = [*(args.opts.ignore_changes or []), *args.props]
+            return pulumi.ResourceTransformResult(args.props, args.opts)
+
+    return refusing_transform
+
+
+def explaining(
+    hook: Callable[[Args], Awaitable[Result]],
+) -> Callable[[Args], Awaitable[Result]]:
+    """Return a hook whose problems stop the operation, each with one paragraph."""
+
+    async def explaining_hook(args: Args) -> Result:
+        try:
+            return await hook(args)
+        except AmeError as problem:
+            raise Paragraph(str(problem)) from None
+
+    return explaining_hook

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pulumi
 
-from azure_model_endpoints.engine_errors import Paragraph
+from azure_model_endpoints.engine_errors import explaining
 from azure_model_endpoints.errors import ArmError
 from azure_model_endpoints.foreign_fields import ML_API_VERSION, owner
 from azure_model_endpoints.planning.foreign import is_served
@@ -38,7 +38,7 @@ def replacing_failed_endpoint(parent: pulumi.Resource) -> pulumi.ResourceOptions
             return False
         return not await asyncio.to_thread(client.list, f"{live['id']}/deployments", ML_API_VERSION)
 
-    clear = _Clearing(read_endpoint, is_left_over, parent).hook
+    clear = explaining(_Clearing(read_endpoint, is_left_over, parent).hook)
     hooks = pulumi.ResourceHookBinding(before_create=[clear], before_update=[clear])
     return pulumi.ResourceOptions(hooks=hooks)
 
@@ -67,10 +67,11 @@ def replacing_failed_deployment(name: str, parent: pulumi.Resource) -> pulumi.Re
         await clearing.clear(args.new_inputs or {})
         return True
 
+    clear = explaining(clearing.hook)
     hooks = pulumi.ResourceHookBinding(
-        before_create=[clearing.hook],
-        before_update=[clearing.hook],
-        on_error=[pulumi.ErrorHook(f"{name}-until-roles-count", again)],
+        before_create=[clear],
+        before_update=[clear],
+        on_error=[pulumi.ErrorHook(f"{name}-until-roles-count", explaining(again))],
     )
     return pulumi.ResourceOptions(hooks=hooks)
 
@@ -99,4 +100,4 @@ class _Clearing:
             await asyncio.to_thread(client.delete, live["id"], ML_API_VERSION)
         except ArmError as error:
             text = f"{live['id']} is left over from a failed creation and stays: {error}"
-            raise Paragraph(text) from error
+            raise ArmError(text) from error

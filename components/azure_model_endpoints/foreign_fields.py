@@ -12,7 +12,7 @@ from typing import Any
 
 import pulumi
 
-from azure_model_endpoints.engine_errors import Paragraph, refuse
+from azure_model_endpoints.engine_errors import explaining, refusing
 from azure_model_endpoints.errors import ConflictError
 from azure_model_endpoints.planning.foreign import (
     Changes,
@@ -140,7 +140,7 @@ class _Kind:
             inputs = args.new_inputs or {}
             live = await self.read(inputs, parent)
             if live and self.moved(inputs, live):
-                raise Paragraph(
+                raise ConflictError(
                     f"{path}: its traffic or instances were changed by somebody else while this "
                     "run was under way, and writing now would undo that. Nothing was written; run "
                     "the same command again."
@@ -148,8 +148,8 @@ class _Kind:
 
         return pulumi.ResourceOptions(
             parent=parent,
-            transforms=[transform],
-            hooks=pulumi.ResourceHookBinding(before_update=[guard]),
+            transforms=[refusing(transform)],
+            hooks=pulumi.ResourceHookBinding(before_update=[explaining(guard)]),
             # A resource under a new name takes over before the one under the old name goes.
             delete_before_replace=False,
         )
@@ -163,13 +163,7 @@ class _Kind:
         live = await self.read(declared, parent)
         if live is None:
             return None
-        try:
-            replace = await self.must_replace(declared, live)
-        except ConflictError as conflict:
-            refuse(conflict)
-            _ignore_everything(args.opts)
-            return pulumi.ResourceTransformResult(args.props, args.opts)
-        if replace:
+        if await self.must_replace(declared, live):
             args.opts.replace_on_changes = [*(args.opts.replace_on_changes or []), *_CREATE_ONLY]
             args.opts.delete_before_replace = True
             return pulumi.ResourceTransformResult(args.props, args.opts)
@@ -177,12 +171,8 @@ class _Kind:
             args.opts.import_ = live["id"]
         changes = self.changes(declared, live)
         if not changes.needed:
-            _ignore_everything(args.opts)
+            args.opts.ignore_changes = [*(args.opts.ignore_changes or []), *_MUTABLE]
         return pulumi.ResourceTransformResult(overlaid(args.props, changes.inputs), args.opts)
-
-
-def _ignore_everything(opts: pulumi.ResourceOptions) -> None:
-    opts.ignore_changes = [*(opts.ignore_changes or []), *_MUTABLE]
 
 
 def overlaid(inputs: Any, changes: Any) -> Any:

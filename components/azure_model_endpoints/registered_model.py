@@ -3,7 +3,7 @@
 
 import pulumi
 
-from azure_model_endpoints.engine_errors import refuse
+from azure_model_endpoints.engine_errors import refusing
 from azure_model_endpoints.errors import PlanError, Problem
 from azure_model_endpoints.foreign_fields import UNKNOWN, plain
 from azure_model_endpoints.subscription.provider import read_model_version, read_workspace
@@ -40,6 +40,6 @@ def requiring_registered_model(
                 f"a model registered in the workspace {names['workspaceName']}",
                 f"Register it with `az ml model create --name {model} --version {version}`.",
             )
-            refuse(PlanError([problem]))
+            raise PlanError([problem])
 
-    return pulumi.ResourceOptions(transforms=[transform])
+    return pulumi.ResourceOptions(transforms=[refusing(transform)])

@@ -11,6 +11,7 @@ from typing import Any
 
 import pulumi
 
+from azure_model_endpoints.engine_errors import refusing
 from azure_model_endpoints.foreign_fields import UNKNOWN, overlaid, plain
 from azure_model_endpoints.subscription.provider import arm_client, read_vault, subscription
 
@@ -40,7 +41,7 @@ def recovering_vault(parent: pulumi.Resource) -> pulumi.ResourceOptions:
 
     return pulumi.ResourceOptions(
         parent=parent,
-        transforms=[transform],
+        transforms=[refusing(transform)],
         # Said once, when the vault is created; leaving it out later is no change.
         ignore_changes=["properties.createMode"],
     )

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pulumi
 
-from azure_model_endpoints.engine_errors import Paragraph
+from azure_model_endpoints.engine_errors import explaining, refusing
 from azure_model_endpoints.errors import ArmError
 from azure_model_endpoints.foreign_fields import ML_API_VERSION, UNKNOWN, plain
 from azure_model_endpoints.planning.traffic import effective
@@ -62,13 +62,15 @@ def traffic_step(
         try:
             await asyncio.to_thread(set_traffic, client, wanted["endpointId"], wanted["traffic"])
         except ArmError as error:
-            raise Paragraph(
+            raise ArmError(
                 f"the traffic of {wanted['endpointId']} stays as it is: {error}"
             ) from error
 
     step = pulumi.ResourceOptions(
-        transforms=[compare_with_live],
-        hooks=pulumi.ResourceHookBinding(before_create=[move], before_update=[move]),
+        transforms=[refusing(compare_with_live)],
+        hooks=pulumi.ResourceHookBinding(
+            before_create=[explaining(move)], before_update=[explaining(move)]
+        ),
         deleted_with=endpoint,
     )
     value = {"endpointId": endpoint.id, "names": dict(names), "traffic": dict(traffic)}

@@ -7,7 +7,6 @@ from typing import Any, NotRequired, TypedDict
 import pulumi
 from pulumi_azure_native import (
     applicationinsights,
-    authorization,
     containerregistry,
     keyvault,
     managedidentity,
@@ -24,6 +23,7 @@ from azure_model_endpoints.planning.names import WorkspaceNames, name_problem, r
 from azure_model_endpoints.planning.tags import owned_tags, tags_problems
 from azure_model_endpoints.roles import Role, grant
 from azure_model_endpoints.soft_deleted import recovering_vault
+from azure_model_endpoints.subscription.provider import client_config
 
 __all__ = ["ModelWorkspace", "ModelWorkspaceArgs"]
 
@@ -94,8 +94,8 @@ class ModelWorkspace(pulumi.ComponentResource):
         public = args.get("public_network_access", False)
         tags = owned_tags(args.get("tags", {}), owner())
         child = pulumi.ResourceOptions(parent=self)
-        client = authorization.get_client_config_output(pulumi.InvokeOutputOptions(parent=self))
-        names = pulumi.Output.all(client.subscription_id, group).apply(
+        client = client_config(self)
+        names = pulumi.Output.all(client["subscriptionId"], group).apply(
             lambda where: WorkspaceNames.of(workload, *where)
         )
 
@@ -127,7 +127,7 @@ class ModelWorkspace(pulumi.ComponentResource):
             resource_group_name=group,
             location=region,
             properties=keyvault.VaultPropertiesArgs(
-                tenant_id=client.tenant_id,
+                tenant_id=client["tenantId"],
                 sku=keyvault.SkuArgs(family=keyvault.SkuFamily.A, name=keyvault.SkuName.STANDARD),
                 enable_rbac_authorization=True,
                 enable_soft_delete=True,

@@ -26,7 +26,6 @@ from azure_sandbox.client import AdminClient
 from azure_sandbox.environment import environment
 from azure_sandbox.home import Home
 from azure_sandbox.serving import leased
-from tests.engine.project import OUTER
 
 PROJECT, STACK = "killed", "test"
 GROUP = "rg-killed"
@@ -35,6 +34,13 @@ SPEED = "6000"
 """Fast, but slow enough for a deployment to go on after the run that began it is dead."""
 
 Arguments = Mapping[str, Any]
+
+# The environment as it is before any fixture has changed it.
+_OUTER = {
+    name: value
+    for name, value in os.environ.items()
+    if not name.startswith(("ARM_", "AZURE_", "PULUMI_", "IDENTITY_"))
+}
 
 _LOADED_BEFORE = [
     "azure.identity",
@@ -78,6 +84,7 @@ class World:
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(_LOADED_BEFORE)
         output = self.scratch / "output"
+        output.write_text("")
         process = context.Process(
             target=_perform,
             args=(self.home, self.environment, output, operation, dict(self.arguments)),
@@ -189,7 +196,7 @@ def killable_world(directory: Path) -> Iterator[World]:
     standins.install(home, find_engine().path)
     for needed in (home.backend, home.pulumi):
         needed.mkdir(exist_ok=True)
-    outer = {**OUTER, "AZURE_SANDBOX_SPEED": SPEED}
+    outer = {**_OUTER, "AZURE_SANDBOX_SPEED": SPEED}
     with leased(home, port=None, environment=outer) as server:
         inner = environment(outer, home=home, url=server.url)
         yield World(home, server.client(home), inner, directory)
@@ -245,7 +252,10 @@ def _perform(
             sys.stdout.write(json.dumps({str(what): count for what, count in summary.items()}))
         else:
             action: Any = {"up": stack.up, "destroy": stack.destroy}[operation]
-            action(on_output=sys.stdout.write)
+            try:
+                action(on_output=lambda line: sys.stdout.write(f"{line}\n"))
+            except automation.CommandError:  # what it holds has been printed
+                sys.exit(1)
 
 
 def _program(arguments: Arguments) -> None:

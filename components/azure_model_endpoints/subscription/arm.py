@@ -4,6 +4,7 @@
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 from azure.core import PipelineClient
@@ -29,8 +30,8 @@ _POLL_SECONDS = 5
 """Between two looks at an operation whose service names no interval, as azure-ai-ml waits."""
 _BUSY_SECONDS = 2
 _TOKEN_SECONDS = 3600
-_NOT_FOUND = 404
-_CONFLICT = 409
+OPERATION_TIMEOUT_SECONDS = 120 * 60
+"""How long a write may take: as long as the azure-native provider waits by default."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -48,9 +49,21 @@ class ArmClient:
 
     Throttling, server errors and lost connections are retried by azure-core, which honours
     ``Retry-After``.
+
+    Args:
+        cloud: where Resource Manager is.
+        credential: who asks.
+        operation_timeout_seconds: how long the service may work on one write.
     """
 
-    def __init__(self, cloud: Cloud, credential: TokenCredential) -> None:
+    def __init__(
+        self,
+        cloud: Cloud,
+        credential: TokenCredential,
+        *,
+        operation_timeout_seconds: float = OPERATION_TIMEOUT_SECONDS,
+    ) -> None:
+        self._operation_timeout_seconds = operation_timeout_seconds
         self._client: PipelineClient[HttpRequest, HttpResponse] = PipelineClient(
             base_url=cloud.resource_manager,
             policies=[
@@ -70,7 +83,7 @@ class ArmClient:
     def get(self, resource_id: str, api_version: str) -> dict[str, Any] | None:
         """Return a resource, or None where there is none."""
         response = self._send(self._request("GET", resource_id, api_version))
-        if response.status_code == _NOT_FOUND:
+        if response.status_code == HTTPStatus.NOT_FOUND:
             return None
         return _document(response)
 
@@ -120,7 +133,7 @@ class ArmClient:
             try:
                 self.put(resource_id, api_version, document)
             except ArmError as error:
-                if error.status != _CONFLICT or time.monotonic() > deadline:
+                if error.status != HTTPStatus.CONFLICT or time.monotonic() > deadline:
                     raise
                 time.sleep(_BUSY_SECONDS)
             else:
@@ -131,9 +144,16 @@ class ArmClient:
         try:
             accepted = self._client.send_request(request, _return_pipeline_response=True)
             _document(accepted.http_response)  # type: ignore[attr-defined]
-            LROPoller(self._client, accepted, lambda _: None, ARMPolling(_POLL_SECONDS)).result()
+            poller = LROPoller(self._client, accepted, lambda _: None, ARMPolling(_POLL_SECONDS))
+            poller.wait(self._operation_timeout_seconds)
         except AzureError as error:
             raise _refusal(error) from error
+        if not poller.done():
+            raise ArmError(
+                f"Azure has accepted the {request.method} and not finished it within "
+                f"{self._operation_timeout_seconds / 60:g} minutes. It goes on with it; look at "
+                "the resource in the Azure portal, and run the same command again once it is done."
+            )
 
     def _request(
         self, method: str, path: str, api_version: str, body: dict[str, Any] | None = None
@@ -175,6 +195,7 @@ def _refusal(error: AzureError) -> AmeError:
     text = error.error.message if error.error else error.message
     status = error.status_code
     told = " ".join((text or str(error)).split())
-    return ArmError(
-        f"Azure Resource Manager refused ({status} {code}): {told}", status=status, code=code
-    )
+    what = f"refused ({status} {code})"
+    if status is not None and status < HTTPStatus.BAD_REQUEST:  # an operation that ended badly
+        what = f"accepted the request, but could not carry it out ({code})"
+    return ArmError(f"Azure Resource Manager {what}: {told}", status=status, code=code)

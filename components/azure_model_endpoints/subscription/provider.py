@@ -6,7 +6,9 @@ explicit provider was given are honoured. Outside a program there is `subscripti
 """
 
 import os
+import re
 from collections.abc import Mapping
+from http import HTTPStatus
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -14,12 +16,14 @@ import pulumi
 from pulumi.runtime.invoke import invoke_async
 
 from azure_model_endpoints import credentials
+from azure_model_endpoints.errors import ArmError
 
 if TYPE_CHECKING:
     from azure_model_endpoints.subscription.arm import ArmClient
 
 __all__ = [
     "arm_client",
+    "client_config",
     "read_deployment",
     "read_endpoint",
     "read_model_version",
@@ -75,15 +79,33 @@ async def arm_client(parent: pulumi.Resource) -> "ArmClient":
 
 async def subscription(parent: pulumi.Resource) -> str:
     """Return the id of the subscription the provider works in."""
-    answer = await _invoke("azure-native:authorization:getClientConfig", {}, parent)
-    return str(answer["subscriptionId"])
+    return str((await _client_config(parent))["subscriptionId"])
+
+
+def client_config(parent: pulumi.Resource) -> pulumi.Output[Any]:
+    """Return ``subscriptionId`` and ``tenantId`` of the provider, in the provider's shape.
+
+    Where there is no credential for them, the program fails with one paragraph.
+    """
+
+    async def read() -> Any:
+        try:
+            return await _client_config(parent)
+        except ArmError as problem:
+            raise pulumi.RunError(str(problem)) from None
+
+    return pulumi.Output.from_input(read())
+
+
+async def _client_config(parent: pulumi.Resource) -> Any:
+    return await _invoke("azure-native:authorization:getClientConfig", {}, parent)
 
 
 async def _read(token: str, names: dict[str, Any], parent: pulumi.Resource) -> Any | None:
     try:
         return await _invoke(token, names, parent)
-    except Exception as error:  # the SDK raises the engine's refusals as bare Exception
-        if "Status=404" in str(error):
+    except ArmError as error:
+        if error.status == HTTPStatus.NOT_FOUND:
             return None
         raise
 
@@ -91,7 +113,16 @@ async def _read(token: str, names: dict[str, Any], parent: pulumi.Resource) -> A
 async def _invoke(token: str, arguments: dict[str, Any], parent: pulumi.Resource) -> Any:
     # Without the version of the resources, the engine would start a second provider for the reads.
     options = pulumi.InvokeOptions(parent=parent, version=version("pulumi-azure-native"))
-    return await invoke_async(token, arguments, options)
+    try:
+        return await invoke_async(token, arguments, options)
+    except Exception as error:  # the SDK raises the engine's refusals as bare Exception
+        reason = str(error).rpartition("returned an error: ")[2]
+        status = re.search(r"\bStatus=(\d{3})\b", reason)
+        raise ArmError(
+            f"Azure could not be asked what is live, so nothing may be changed: "
+            f"{reason.rstrip('. ')}. Run the same command again once that is over.",
+            status=int(status[1]) if status else None,
+        ) from error
 
 
 def _provider_environment() -> dict[str, str]:

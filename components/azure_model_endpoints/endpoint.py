@@ -14,7 +14,12 @@ from azure_model_endpoints.failed_creations import (
     replacing_failed_deployment,
     replacing_failed_endpoint,
 )
-from azure_model_endpoints.foreign_fields import keeping_deployment, keeping_endpoint, owner
+from azure_model_endpoints.foreign_fields import (
+    guarding_deployment,
+    guarding_endpoint,
+    keeping_live_fields,
+    owner,
+)
 from azure_model_endpoints.hub_token import hub_token
 from azure_model_endpoints.planning.deployment import DeploymentPlan
 from azure_model_endpoints.planning.endpoint import EndpointPlan
@@ -63,6 +68,7 @@ class ModelEndpoint(pulumi.ComponentResource):
         from azure_model_endpoints.endpoint_plan import plan_of_arguments
 
         share_callback_server()
+        opts = pulumi.ResourceOptions.merge(opts, keeping_live_fields(self, name))
         super().__init__("azure-model-endpoints:index:ModelEndpoint", name, {}, opts)
         plan = plan_of_arguments(name, args)
         names: dict[str, pulumi.Input[str]] = {
@@ -86,7 +92,7 @@ class ModelEndpoint(pulumi.ComponentResource):
                 public_network_access="Enabled" if public else "Disabled",
             ),
             opts=pulumi.ResourceOptions.merge(
-                keeping_endpoint(self, name), replacing_failed_endpoint(self)
+                guarding_endpoint(self, name), replacing_failed_endpoint(self)
             ),
         )
         deployments = self._deployments(name, plan, args, endpoint, names)
@@ -148,7 +154,7 @@ class ModelEndpoint(pulumi.ComponentResource):
         """Return what keeps a deployment from doing harm, and from being created in vain."""
         path = f"{name}.deployments.{plan.name}"
         care = pulumi.ResourceOptions.merge(
-            keeping_deployment(self, path),
+            guarding_deployment(self, name, plan.name),
             replacing_failed_deployment(f"{name}-{plan.name}", self),
         )
         match plan.serving:

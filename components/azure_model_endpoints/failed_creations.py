@@ -15,12 +15,17 @@ import pulumi
 
 from azure_model_endpoints.engine_errors import explaining
 from azure_model_endpoints.errors import ArmError
-from azure_model_endpoints.foreign_fields import ML_API_VERSION, owner
+from azure_model_endpoints.foreign_fields import owner
 from azure_model_endpoints.planning.foreign import is_served
 from azure_model_endpoints.planning.refusals import ROLE_ATTEMPTS, may_be_missing_role
 from azure_model_endpoints.planning.tags import OWNER
 from azure_model_endpoints.planning.traffic import effective
-from azure_model_endpoints.subscription.provider import arm_client, read_deployment, read_endpoint
+from azure_model_endpoints.subscription.provider import (
+    ML_API_VERSION,
+    arm_client,
+    read_deployment,
+    read_endpoint,
+)
 
 if TYPE_CHECKING:
     from azure_model_endpoints.subscription.arm import ArmClient

@@ -12,6 +12,7 @@ from typing import Any
 
 import pulumi
 
+from azure_model_endpoints.at_rest import at_rest, endpoint_at_rest
 from azure_model_endpoints.engine_errors import explaining, refusing
 from azure_model_endpoints.errors import ConflictError
 from azure_model_endpoints.planning.foreign import (
@@ -28,17 +29,14 @@ from azure_model_endpoints.planning.tags import OWNER
 from azure_model_endpoints.subscription.provider import read_deployment, read_endpoint
 
 __all__ = [
-    "ML_API_VERSION",
     "UNKNOWN",
-    "keeping_deployment",
-    "keeping_endpoint",
+    "guarding_deployment",
+    "guarding_endpoint",
+    "keeping_live_fields",
     "overlaid",
     "owner",
     "plain",
 ]
-
-ML_API_VERSION = "2025-12-01"
-"""The version of Microsoft.MachineLearningServices that azure-native 3.29 speaks."""
 
 # Everything a PUT may carry; azureApiVersion changes with a new release of the provider.
 _MUTABLE = ["properties", "identity", "kind", "sku", "tags", "location", "azureApiVersion"]
@@ -57,9 +55,40 @@ def owner() -> str:
     return f"{pulumi.get_project()}/{pulumi.get_stack()}"
 
 
-def keeping_endpoint(parent: pulumi.Resource, path: str) -> pulumi.ResourceOptions:
-    """Return the options of an endpoint whose live traffic no update may disturb."""
+def keeping_live_fields(component: pulumi.Resource, path: str) -> pulumi.ResourceOptions:
+    """Return options of a component whose endpoint and deployments no update may disturb.
 
+    The transform is the component's, behind those that its user gave it. On the children it would
+    run before them, and find nothing to do where only they change something.
+
+    Args:
+        component: the parent of the endpoint and its deployments.
+        path: how messages call the endpoint.
+    """
+    kinds = (_endpoints(path), _deployments(component, path))
+
+    async def transform(
+        args: pulumi.ResourceTransformArgs,
+    ) -> pulumi.ResourceTransformResult | None:
+        for kind in kinds:
+            if args.type_ == kind.type_:
+                return await kind.against_live(args, component)
+        return None
+
+    return pulumi.ResourceOptions(transforms=[refusing(transform)])
+
+
+def guarding_endpoint(parent: pulumi.Resource, path: str) -> pulumi.ResourceOptions:
+    """Return the options of an endpoint that is written only as long as its traffic stays."""
+    return _endpoints(path).guard(parent, path)
+
+
+def guarding_deployment(parent: pulumi.Resource, path: str, name: str) -> pulumi.ResourceOptions:
+    """Return the options of a deployment that is written only as long as its instances stay."""
+    return _deployments(parent, path).guard(parent, f"{path}.deployments.{name}")
+
+
+def _endpoints(path: str) -> "_Kind":
     async def must_replace(declared: Inputs, live: Inputs) -> bool:
         if same_place(declared, live):
             return False
@@ -69,40 +98,37 @@ def keeping_endpoint(parent: pulumi.Resource, path: str) -> pulumi.ResourceOptio
             "send your callers there, and then remove this one."
         )
 
-    kind = _Kind(
+    return _Kind(
         "azure-native:machinelearningservices:OnlineEndpoint",
         read_endpoint,
         update_of_endpoint,
         endpoint_moved,
         must_replace,
     )
-    return kind.options(parent, path)
 
 
-def keeping_deployment(parent: pulumi.Resource, path: str) -> pulumi.ResourceOptions:
-    """Return the options of a deployment whose live instances no update may take away."""
-
+def _deployments(parent: pulumi.Resource, path: str) -> "_Kind":
     async def must_replace(declared: Inputs, live: Inputs) -> bool:
         if same_sku(declared, live):
             return False
+        name = declared["deploymentName"]
         endpoint = await read_endpoint(declared, parent)
-        if endpoint and not is_served(endpoint["properties"], declared["deploymentName"]):
+        if endpoint and not is_served(endpoint["properties"], name):
             return True
         raise ConflictError(
-            f"{path}.sku: given {declared['properties']['instanceType']!r}, but the deployment is "
-            f"serving on {live['properties']['instanceType']!r} and Azure cannot change that in "
-            "place. Add a deployment with the new SKU, give it the traffic, and then remove this "
-            "one."
+            f"{path}.deployments.{name}.sku: given {declared['properties']['instanceType']!r}, but "
+            f"the deployment is serving on {live['properties']['instanceType']!r} and Azure cannot "
+            "change that in place. Add a deployment with the new SKU, give it the traffic, and "
+            "then remove this one."
         )
 
-    kind = _Kind(
+    return _Kind(
         "azure-native:machinelearningservices:OnlineDeployment",
         read_deployment,
         update_of_deployment,
         deployment_moved,
         must_replace,
     )
-    return kind.options(parent, path)
 
 
 async def plain(value: Any) -> Any:
@@ -129,12 +155,11 @@ class _Kind:
     must_replace: Callable[[Inputs, Inputs], Awaitable[bool]]
     """Raises ConflictError where a replacement would be an outage."""
 
-    def options(self, parent: pulumi.Resource, path: str) -> pulumi.ResourceOptions:
-        async def transform(
-            args: pulumi.ResourceTransformArgs,
-        ) -> pulumi.ResourceTransformResult | None:
-            # Children inherit the transforms of their parents.
-            return await self._against_live(args, parent) if args.type_ == self.type_ else None
+    def guard(self, parent: pulumi.Resource, path: str) -> pulumi.ResourceOptions:
+        """Return options whose hooks wait for others, and then look once more before a PUT."""
+
+        async def wait(args: pulumi.ResourceHookArgs) -> None:
+            await endpoint_at_rest(args.new_inputs or {}, parent)
 
         async def guard(args: pulumi.ResourceHookArgs) -> None:
             inputs = args.new_inputs or {}
@@ -148,19 +173,22 @@ class _Kind:
 
         return pulumi.ResourceOptions(
             parent=parent,
-            transforms=[refusing(transform)],
-            hooks=pulumi.ResourceHookBinding(before_update=[explaining(guard)]),
+            hooks=pulumi.ResourceHookBinding(
+                before_create=[explaining(wait)],
+                before_update=[explaining(wait), explaining(guard)],
+            ),
             # A resource under a new name takes over before the one under the old name goes.
             delete_before_replace=False,
         )
 
-    async def _against_live(
+    async def against_live(
         self, args: pulumi.ResourceTransformArgs, parent: pulumi.Resource
     ) -> pulumi.ResourceTransformResult | None:
+        """Plan a resource against what is live."""
         declared = await plain(args.props)
         if UNKNOWN in (value for key, value in declared.items() if key.endswith("Name")):
             return None
-        live = await self.read(declared, parent)
+        live = await at_rest(self.read, declared, parent)
         if live is None:
             return None
         if await self.must_replace(declared, live):

@@ -15,20 +15,17 @@ from typing import TYPE_CHECKING, Any
 
 import pulumi
 
+from azure_model_endpoints.at_rest import BUSY_TIMEOUT_SECONDS
 from azure_model_endpoints.engine_errors import explaining, refusing
 from azure_model_endpoints.errors import ArmError
-from azure_model_endpoints.foreign_fields import ML_API_VERSION, UNKNOWN, plain
+from azure_model_endpoints.foreign_fields import UNKNOWN, plain
 from azure_model_endpoints.planning.traffic import effective
-from azure_model_endpoints.subscription.provider import arm_client, read_endpoint
+from azure_model_endpoints.subscription.provider import ML_API_VERSION, arm_client, read_endpoint
 
 if TYPE_CHECKING:
     from azure_model_endpoints.subscription.arm import ArmClient
 
 __all__ = ["traffic_step"]
-
-_BUSY_TIMEOUT_SECONDS = 30 * 60
-"""How long the step waits for somebody else's operation on the endpoint: the longest observed
-scale-out takes 18 minutes."""
 
 
 def traffic_step(
@@ -96,7 +93,7 @@ def set_traffic(client: "ArmClient", endpoint_id: str, traffic: Mapping[str, Any
             return None
         return _with_traffic(live, wanted)
 
-    client.put_when_free(endpoint_id, ML_API_VERSION, body, timeout_seconds=_BUSY_TIMEOUT_SECONDS)
+    client.put_when_free(endpoint_id, ML_API_VERSION, body, timeout_seconds=BUSY_TIMEOUT_SECONDS)
 
 
 # What the service itself fills in; a PUT must not send it back.

@@ -273,13 +273,13 @@ def test_live_state_is_looked_at_before_and_during_each_write(engine: Engine) ->
     """A transform plans against it, a guard looks again, a step moves the traffic."""
     engine.run(lambda: ModelEndpoint("chat", arguments()))
 
-    for name in ("chat-endpoint", "chat-blue", "chat-traffic"):
+    for name in ("chat", "chat-traffic"):
         assert 1 == len(engine.resources[name].request.transforms)
     hooks = {name: engine.resources[name].request.hooks for name in engine.children("chat")}
-    assert {"chat-endpoint": 2, "chat-blue": 2, "chat-traffic": 1} == {
+    assert {"chat-endpoint": 3, "chat-blue": 3, "chat-traffic": 1} == {
         name: len(bound.before_update) for name, bound in hooks.items()
     }
-    assert {"chat-endpoint": 1, "chat-blue": 1, "chat-traffic": 1} == {
+    assert {"chat-endpoint": 2, "chat-blue": 2, "chat-traffic": 1} == {
         name: len(bound.before_create) for name, bound in hooks.items()
     }
 

@@ -98,6 +98,31 @@ def test_two_endpoints_of_a_component_and_one_taken_away(world: World) -> None:
     assert NO_CHANGES == stack.changes()
 
 
+def test_a_callers_transform_is_respected(world: World) -> None:
+    """What a program does to all its resources, it does to those of the component too."""
+    cost = ["1"]
+
+    def mark(args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformResult | None:
+        if not args.type_.startswith("azure-native:"):
+            return None
+        props: dict[str, Any] = dict(args.props)
+        tags = {**props["tags"], "cost-centre": cost[0]}
+        return pulumi.ResourceTransformResult({**props, "tags": tags}, args.opts)
+
+    stack = world.endpoint_stack(opts=pulumi.ResourceOptions(transforms=[mark]))
+    stack.up()
+    assert "1" == stack.live()["tags"]["cost-centre"]
+    assert NO_CHANGES == stack.changes()
+    cost[0] = "2"
+
+    stack.up()
+
+    assert "2" == stack.live()["tags"]["cost-centre"]
+    assert "2" == stack.deployment("blue")["tags"]["cost-centre"]
+    assert {100} == set(shares(stack.history()))
+    assert NO_CHANGES == stack.changes()
+
+
 def test_traffic_turned_off_on_purpose(world: World) -> None:
     """Percentages that add up to 0 turn the endpoint off, and on again."""
     stack = world.endpoint_stack()

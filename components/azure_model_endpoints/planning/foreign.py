@@ -26,6 +26,7 @@ __all__ = [
     "carried_instances",
     "deployment_moved",
     "endpoint_moved",
+    "in_motion",
     "is_served",
     "same_place",
     "same_sku",
@@ -110,6 +111,12 @@ def deployment_moved(planned: Inputs, live: Inputs) -> bool:
         int(live["sku"]["capacity"]),
     )
     return int(planned["sku"]["capacity"]) < wanted
+
+
+def in_motion(live: Inputs) -> bool:
+    """Return whether an operation is changing a live resource."""
+    # The final states of endpoints and deployments, beside Creating, Updating, Scaling, Deleting.
+    return live["properties"].get("provisioningState") not in {"Succeeded", "Failed", "Canceled"}
 
 
 def is_served(endpoint_properties: Inputs, deployment: str) -> bool:

@@ -74,20 +74,23 @@ class World:
 
     home: Home
     admin: AdminClient
+    outer: dict[str, str]
+    """The environment around the sandbox."""
     environment: dict[str, str]
+    """The environment of what runs in it."""
     scratch: Path
     arguments: dict[str, Any] = field(default_factory=dict)
     """What the program says of the endpoint besides."""
 
-    def run(self, operation: str) -> Run:
-        """Run ``up``, ``destroy``, ``preview`` or ``recover``."""
+    def run(self, operation: str, *options: str) -> Run:
+        """Run ``up``, ``destroy``, ``preview`` or ``recover``, the latter with options."""
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(_LOADED_BEFORE)
         output = self.scratch / "output"
         output.write_text("")
         process = context.Process(
             target=_perform,
-            args=(self.home, self.environment, output, operation, dict(self.arguments)),
+            args=(self.home, self.environment, output, (operation, *options), self.arguments),
         )
         process.start()
         process.join(PATIENCE_SECONDS)
@@ -96,9 +99,9 @@ class World:
             process.join()
         return Run(process.exitcode or 0, output.read_text(errors="replace"))
 
-    def done(self, operation: str) -> str:
+    def done(self, operation: str, *options: str) -> str:
         """Run something, see it succeed, and return what it printed."""
-        run = self.run(operation)
+        run = self.run(operation, *options)
         assert 0 == run.status, run.said
         return run.said
 
@@ -191,6 +194,7 @@ class World:
 @contextmanager
 def killable_world(directory: Path) -> Iterator[World]:
     """Keep a sandbox running in which runs can be killed."""
+    directory.mkdir(exist_ok=True)
     home = Home(directory / "home")
     home.create()
     standins.install(home, find_engine().path)
@@ -199,7 +203,7 @@ def killable_world(directory: Path) -> Iterator[World]:
     outer = {**_OUTER, "AZURE_SANDBOX_SPEED": SPEED}
     with leased(home, port=None, environment=outer) as server:
         inner = environment(outer, home=home, url=server.url)
-        yield World(home, server.client(home), inner, directory)
+        yield World(home, server.client(home), outer, inner, directory)
 
 
 def without_guids(ids: list[str]) -> list[str]:
@@ -219,7 +223,11 @@ def _directory(home: Home) -> Path:
 
 
 def _perform(
-    home: Home, environment: dict[str, str], output: Path, operation: str, arguments: Arguments
+    home: Home,
+    environment: dict[str, str],
+    output: Path,
+    command: tuple[str, ...],
+    arguments: Arguments,
 ) -> None:
     """Be one run: what a process does from beginning to end."""
     os.environ.clear()
@@ -227,38 +235,47 @@ def _perform(
     with output.open("wb") as file:
         os.dup2(file.fileno(), sys.stdout.fileno())
         os.dup2(file.fileno(), sys.stderr.fileno())
-    directory = _directory(home)
-    os.chdir(directory)
+    os.chdir(_directory(home))
     with jobs.registered(home, os.getpid()):
-        if operation == "recover":
-            from azure_model_endpoints.cli import main
-
-            sys.argv = ["ame", "recover", "--stack", STACK]
-            sys.exit(main())
-        from pulumi import automation
-
-        stack = automation.create_or_select_stack(
-            stack_name=STACK,
-            project_name=PROJECT,
-            program=lambda: _program(arguments),
-            opts=automation.LocalWorkspaceOptions(
-                work_dir=str(directory),
-                pulumi_command=automation.PulumiCommand(root=str(home.root)),
-                env_vars=environment,
-            ),
-        )
-        if operation == "preview":
-            summary = stack.preview().change_summary
-            sys.stdout.write(json.dumps({str(what): count for what, count in summary.items()}))
+        if command[0] == "recover":
+            _recover(*command[1:])
         else:
-            action: Any = {"up": stack.up, "destroy": stack.destroy}[operation]
-            try:
-                action(on_output=lambda line: sys.stdout.write(f"{line}\n"))
-            except automation.CommandError:  # what it holds has been printed
-                sys.exit(1)
+            _operate(home, environment, command[0], arguments)
+
+
+def _recover(*options: str) -> None:
+    from azure_model_endpoints.cli import main
+
+    sys.argv = ["ame", "recover", "--stack", STACK, *options]
+    sys.exit(main())
+
+
+def _operate(home: Home, environment: dict[str, str], operation: str, arguments: Arguments) -> None:
+    from pulumi import automation
+
+    stack = automation.create_or_select_stack(
+        stack_name=STACK,
+        project_name=PROJECT,
+        program=lambda: _program(arguments),
+        opts=automation.LocalWorkspaceOptions(
+            work_dir=str(_directory(home)),
+            pulumi_command=automation.PulumiCommand(root=str(home.root)),
+            env_vars=environment,
+        ),
+    )
+    if operation == "preview":
+        summary = stack.preview().change_summary
+        sys.stdout.write(json.dumps({str(what): count for what, count in summary.items()}))
+        return
+    action: Any = {"up": stack.up, "destroy": stack.destroy}[operation]
+    try:
+        action(on_output=lambda line: sys.stdout.write(f"{line}\n"))
+    except automation.CommandError:  # what it holds has been printed
+        sys.exit(1)
 
 
 def _program(arguments: Arguments) -> None:
+    import pulumi
     from pulumi_azure_native.resources import ResourceGroup
 
     from azure_model_endpoints import ModelEndpoint, ModelWorkspace
@@ -274,10 +291,13 @@ def _program(arguments: Arguments) -> None:
     endpoint: Any = {
         "resource_group_name": group.name,
         "workspace_name": workspace.workspace_name,
+        "key_vault_name": workspace.key_vault_name,
+        "hugging_face_token": pulumi.Output.secret("hf_" + "a" * 34),
         "region": "eastus",
         "identity_id": workspace.identity_id,
+        "identity_principal_id": workspace.identity_principal_id,
         "public_network_access": True,
-        "model": "phi-2",
+        "model": "llama-3.1-8b-instruct",
         **arguments,
     }
     ModelEndpoint("chat", endpoint)

@@ -17,9 +17,9 @@ from tests.engine.killing import World, killable_world, without_guids
 from tests.engine.world import shares
 
 MOMENTS = ("before", "after")
-WRITES_OF_UP = 14
-WRITES_OF_SWAP = 4
-WRITES_OF_DESTROY = 12
+WRITES_OF_UP = 17
+WRITES_OF_SWAP = 6
+WRITES_OF_DESTROY = 15
 
 TYPES = {
     "resource group": "/resourcegroups/",
@@ -31,13 +31,16 @@ TYPES = {
     "container registry": "/registries/cr",
     "role assignment": "/roleAssignments/",
     "workspace": "/workspaces/mlw-",
+    "secret": "/secrets/",
+    "environment": "/environments/",
     "endpoint": "/onlineEndpoints/",
     "deployment": "/deployments/",
 }
 """A part of the path by which the first write of each type is recognised."""
 
-BLUE: dict[str, Any] = {"deployments": {"blue": {}}}
-GREEN: dict[str, Any] = {"deployments": {"green": {}}, "tags": {"team": "b"}}
+VLLM = {"vllm": {"image": "docker.io/acme/vllm:v0.20.2", "context_length": 8192}}
+BLUE: dict[str, Any] = {"deployments": {"blue": VLLM}}
+GREEN: dict[str, Any] = {"deployments": {"green": VLLM}, "tags": {"team": "b"}}
 
 
 @dataclass(frozen=True, slots=True)

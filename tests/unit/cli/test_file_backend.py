@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Locks of a file backend, and files that were cut off."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from azure_model_endpoints.cli.file_backend import FileBackend, LockHolder
+
+
+def holder(process: int, host: str = socket.gethostname()) -> LockHolder:
+    """Somebody who has locked a stack."""
+    return LockHolder(process, "ada", host, "2026-01-01T00:00:00Z")
+
+
+def lock(backend: FileBackend, *place: str, text: str | None = None) -> None:
+    """Write the lock file of a run."""
+    file = backend.directory.joinpath("locks", *place, "1.json")
+    file.parent.mkdir(parents=True)
+    said = {"pid": 7, "username": "ada", "hostname": "there", "timestamp": "now"}
+    file.write_text(json.dumps(said) if text is None else text)
+
+
+@pytest.mark.parametrize("place", [("organization", "models", "dev"), ("dev",)])
+def test_holders_of_a_stack(tmp_path: Path, place: tuple[str, ...]) -> None:
+    """Old and new backends keep locks in different directories."""
+    backend = FileBackend(tmp_path)
+    lock(backend, *place)
+
+    assert [LockHolder(7, "ada", "there", "now")] == backend.lock_holders("models", "dev")
+    assert [] == backend.lock_holders("models", "prod")
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"pid": 1}'])
+def test_unreadable_lock_is_somebodys(tmp_path: Path, text: str) -> None:
+    """Nobody can tell whose it was, so it is not taken for one of this machine."""
+    backend = FileBackend(tmp_path)
+    lock(backend, "dev", text=text)
+
+    (found,) = backend.lock_holders("models", "dev")
+
+    assert not found.is_here
+
+
+@pytest.mark.parametrize(
+    ("url", "directory"),
+    [
+        ("file:///srv/states", "/srv/states/.pulumi"),
+        ("file:///srv/states?no_tmp_dir=true", "/srv/states/.pulumi"),
+        ("file://~", str(Path.home() / ".pulumi")),
+    ],
+)
+def test_directory_of_a_backend(url: str, directory: str) -> None:
+    """As the engine understands its addresses."""
+    assert FileBackend(Path(directory)) == FileBackend.at(url)
+
+
+def test_other_backends_are_not_files() -> None:
+    """Who has locked a stack there, only they know."""
+    assert FileBackend.at("azblob://states") is None
+
+
+def test_dead_process_is_not_alive() -> None:
+    """A number that no process has any more."""
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+
+    assert not holder(ended.pid).is_alive
+
+
+def test_other_program_under_the_same_number_is_not_alive() -> None:
+    """The system gives numbers out again; this process is no Pulumi."""
+    assert not holder(os.getpid()).is_alive
+
+
+def test_running_engine_is_alive(tmp_path: Path) -> None:
+    """A process that is called pulumi may hold the lock."""
+    engine = tmp_path / "pulumi"
+    engine.symlink_to("/bin/sleep")
+    with subprocess.Popen([engine, "600"]) as running:
+        alive = holder(running.pid).is_alive
+        running.kill()
+
+    assert alive
+
+
+def test_host_tells_whether_it_is_here() -> None:
+    """Processes of other machines cannot be seen."""
+    assert holder(1).is_here
+    assert not holder(1, "elsewhere").is_here
+
+
+def test_cut_off_attributes_are_removed(tmp_path: Path) -> None:
+    """The engine reads a file without attributes, but not one whose attributes are empty."""
+    stacks = tmp_path / "stacks" / "models"
+    stacks.mkdir(parents=True)
+    cut_off, whole = stacks / "dev.json.attrs", stacks / "prod.json.attrs"
+    cut_off.touch()
+    whole.write_text("{}")
+
+    assert [cut_off] == FileBackend(tmp_path).mend()
+    assert [whole] == list(stacks.iterdir())

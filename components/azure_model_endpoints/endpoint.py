@@ -42,6 +42,8 @@ class ModelEndpoint(pulumi.ComponentResource):
     - Nobody else deletes deployments; traffic, instance counts and tags may be changed by others
       and are carried through every update.
     - A user-assigned identity has its roles before this component is created.
+    - A transform that changes the endpoint or its deployments is among the component's own
+      ``transforms``; a stack-wide one takes effect only at creation and along with other changes.
     """
 
     endpoint_name: pulumi.Output[str]

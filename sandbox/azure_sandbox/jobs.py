@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The commands that run in a sandbox, known to its server so that an injected fault can kill them.
 
-One empty file per command, named by its process id. Killing one kills all that descends from it,
-in whatever process groups: for `pulumi up` the CLI, its plugins and the program.
+One file per command, named by its process id and holding the moment it began: a file outlives a
+command that was killed, and its number may by then be somebody else's. Killing a command kills all
+that descends from it, in whatever process groups: for `pulumi up` the CLI, its plugins and the
+program.
 """
 
 import os
@@ -22,7 +24,7 @@ def registered(home: Home, process: int) -> Iterator[None]:
     """Let a fault kill a process and its descendants for the time of a ``with`` block."""
     home.jobs.mkdir(parents=True, exist_ok=True)
     file = home.jobs / str(process)
-    file.touch()
+    file.write_text(_began(process) or "")
     try:
         yield
     finally:
@@ -31,7 +33,7 @@ def registered(home: Home, process: int) -> Iterator[None]:
 
 def kill_all(home: Home) -> None:
     """Kill every registered command; the server, even if one of them has started it, lives on."""
-    roots = {int(file.name) for file in home.jobs.glob("*")}
+    roots = {int(file.name) for file in home.jobs.glob("*") if _still_runs(file)}
     doomed: set[int] = set()
     # What has been stopped starts no more children, so this ends with all of them.
     while fresh := _families(roots) - doomed:
@@ -40,6 +42,25 @@ def kill_all(home: Home) -> None:
         doomed |= fresh
     for process in doomed:
         _signal(process, signal.SIGKILL)
+
+
+def _still_runs(file: Path) -> bool:
+    """Return whether the command that a file stands for is the process of its number."""
+    try:
+        began = file.read_text()
+    except FileNotFoundError:  # it has just ended
+        return False
+    return bool(began) and began == _began(int(file.name))
+
+
+def _began(process: int) -> str | None:
+    """Return when a process began, in the system's own count; None of one that is no more."""
+    try:
+        status = (PROCESSES / str(process) / "stat").read_text()
+    except OSError:
+        return None
+    # The name, in parentheses, may hold anything; what follows are numbers. See proc(5), starttime.
+    return status.rpartition(")")[2].split()[19]
 
 
 def _families(roots: set[int]) -> set[int]:

@@ -134,6 +134,21 @@ class World:
         )
         return run.stdout
 
+    def end_operations(self) -> None:
+        """Let Azure come to the end of everything it works on."""
+        with closing(sqlite3.connect(self.home.root / "state.sqlite3")) as database, database:
+            database.execute("UPDATE operations SET due_at = 0 WHERE status = 'InProgress'")
+
+    def azure(self, statement: str) -> None:
+        """Let somebody else use a `client` of Resource Manager."""
+        program = (
+            "from azure_model_endpoints import credentials\n"
+            "from azure_model_endpoints.subscription.arm import ArmClient\n"
+            "client = ArmClient(credentials.cloud(), credentials.credential())\n"
+            f"{statement}\n"
+        )
+        subprocess.run([sys.executable, "-c", program], env=self.environment, check=True)
+
     def state(self) -> dict[str, Any]:
         """Return the stack's state."""
         deployment: dict[str, Any] = json.loads(self.pulumi("stack", "export"))["deployment"]
@@ -300,4 +315,18 @@ def _program(arguments: Arguments) -> None:
         "model": "llama-3.1-8b-instruct",
         **arguments,
     }
-    ModelEndpoint("chat", endpoint)
+    timeouts = pulumi.ResourceOptions(transforms=[_create_within(endpoint.pop("timeout", "5m"))])
+    ModelEndpoint("chat", endpoint, timeouts)
+
+
+def _create_within(duration: str) -> Any:
+    """Return a transform that limits how long the creation of a deployment may take."""
+
+    def transform(args: Any) -> Any:
+        from pulumi import CustomTimeouts, ResourceTransformResult
+
+        if args.type_.endswith(":OnlineDeployment"):
+            args.opts.custom_timeouts = CustomTimeouts(create=duration)
+        return ResourceTransformResult(args.props, args.opts)
+
+    return transform

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from azure_sandbox.home import HOME_VARIABLE
-from tests.engine.killing import PROJECT, STACK, World, killable_world
+from azure_sandbox.identity import SUBSCRIPTION_ID
+from tests.engine.killing import GROUP, PROJECT, STACK, World, killable_world
 
 REPOSITORY = Path(__file__).parents[2]
 SMALL_STACK = """
@@ -98,7 +99,8 @@ def test_lock_of_another_machine_needs_force(world: World) -> None:
 def test_what_is_not_ours_is_named_and_left_alone(world: World) -> None:
     """Somebody else has created a resource of the same name before the killed run came to it."""
     world.killed("up", "before", write=1)
-    with_group(world, tags={})
+    group = f"/subscriptions/{SUBSCRIPTION_ID}/resourceGroups/{GROUP}"
+    world.azure(f"client.put({group!r}, '2024-03-01', {{'location': 'eastus'}})")
 
     run = world.run("recover")
 
@@ -176,18 +178,6 @@ def locked_by(world: World, process: int, host: str) -> Path:
     file = directory / "1.json"
     file.write_text(json.dumps(said | {"timestamp": "2026-01-01T00:00:00Z"}))
     return file
-
-
-def with_group(world: World, tags: dict[str, str]) -> None:
-    """Create the resource group behind the stack's back."""
-    program = (
-        "import os, sys; from azure_model_endpoints import credentials as c;"
-        "from azure_model_endpoints.subscription.arm import ArmClient;"
-        "ArmClient(c.cloud(), c.credential()).put("
-        "'/subscriptions/' + c.subscription_id() + '/resourceGroups/rg-killed', '2024-03-01',"
-        f"{{'location': 'eastus', 'tags': {tags!r}}})"
-    )
-    subprocess.run([sys.executable, "-c", program], env=world.environment, check=True)
 
 
 def survivors(home: Path) -> list[str]:

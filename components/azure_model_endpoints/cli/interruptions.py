@@ -24,7 +24,7 @@ from azure_model_endpoints.planning.recovery import (
 from azure_model_endpoints.planning.tags import OWNER
 from azure_model_endpoints.subscription.arm import ArmClient
 
-__all__ = ["document", "is_sound", "recovered", "sentence"]
+__all__ = ["document", "is_sound", "recovered", "sentence", "settled"]
 
 SETTLING_TIMEOUT_SECONDS = 120 * 60
 """How long Azure may still work on what the killed run has begun: as long as the azure-native
@@ -62,12 +62,12 @@ def recovered(state: StackState) -> list[Finding]:
     where = credentials.cloud()
     client = ArmClient(where, credentials.credential(where=where))
     interrupted = interrupted_operations(exported, credentials.subscription_id())
-    findings = [judge(one, _settled(client, one), exported) for one in interrupted]
+    findings = [judge(one, settled(client, one), exported) for one in interrupted]
     _repair(state, exported, findings)
     return findings
 
 
-def _settled(client: ArmClient, interrupted: Interrupted) -> dict[str, Any] | None:
+def settled(client: ArmClient, interrupted: Interrupted) -> dict[str, Any] | None:
     """Return the live resource once Azure is done with it; the killed run had not waited."""
     where, version = interrupted.resource_id, interrupted.api_version
     if where is None or version is None or interrupted.is_internal:

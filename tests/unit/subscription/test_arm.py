@@ -27,6 +27,14 @@ def client(server: Server) -> ArmClient:
     return ArmClient.with_token(Cloud(server.url, "", server.url), "s3cret")
 
 
+class Token:
+    """A credential that always has a token."""
+
+    def get_token(self, *_scopes: str, **_options: Any) -> AccessToken:
+        """Return it."""
+        return AccessToken("s3cret", 2**40)
+
+
 def operation(*states: dict[str, Any]) -> Iterator[Reply]:
     """The states of a long-running operation, as one asks for them."""
     return (Reply(200, state, NOW) for state in states)
@@ -151,6 +159,19 @@ def test_failed_operation_is_told_in_azures_words(client: ArmClient, server: Ser
         client.put(ID, VERSION, {})
 
     assert "OutOfCapacity" == refusal.value.code
+
+
+def test_operation_that_does_not_end_is_told(server: Server) -> None:
+    """The wait ends, and the text says that Azure goes on."""
+    patience = ArmClient(Cloud(server.url, "", server.url), Token(), operation_timeout_seconds=0.06)
+    where = {"azure-asyncoperation": f"{server.url}/operations/1", "retry-after-ms": "20"}
+    server.answer("PUT", ID, Reply(201, {"properties": {}}, where))
+    server.answer("GET", "/operations/1", Reply(200, {"status": "InProgress"}, where))
+
+    with pytest.raises(ArmError, match=r"accepted the PUT and not finished it within 0\.001 min"):
+        patience.put(ID, VERSION, {})
+
+    server.answer("GET", "/operations/1", Reply(200, {"status": "Succeeded"}))
 
 
 def test_deletion_waits_and_may_find_nothing(client: ArmClient, server: Server) -> None:

@@ -83,11 +83,10 @@ class Fault:
 
 
 def _writes(method: str, path: str) -> bool:
-    """Whether a request to Resource Manager changes anything."""
-    if not path.lower().startswith(("/subscriptions/", "/providers/")):
-        return False
+    """Whether a request changes anything in Resource Manager or in a vault."""
     if method == "POST":
-        return not path.rpartition("/")[2].lower().startswith(_READING_ACTIONS)
+        acts = path.lower().startswith(("/subscriptions/", "/providers/"))
+        return acts and not path.rpartition("/")[2].lower().startswith(_READING_ACTIONS)
     return method in {"PUT", "PATCH", "DELETE"}
 
 

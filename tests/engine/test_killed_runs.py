@@ -2,8 +2,8 @@
 """A run that is killed at any write is made good by `ame recover` and by running it again.
 
 Killed means SIGKILL of the program, the engine and its plugins, right before a write is applied or
-right after. The whole matrix takes minutes: `make kill-matrix` runs it. `make test` kills every type
-of resource once, and every write of an update that swaps deployments.
+right after. The whole matrix takes minutes: `make kill-matrix` runs it. `make test` kills the
+creation of every type, and every write of an update that swaps deployments.
 """
 
 import json

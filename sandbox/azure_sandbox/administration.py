@@ -48,12 +48,14 @@ def serve(options: argparse.Namespace) -> int:
     """Hold a lease on the server until Ctrl-C or a SIGTERM."""
     home = _home()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with leased(home, port=options.port, environment=os.environ) as server:
+    with (
+        leased(home, port=options.port, environment=os.environ) as server,
+        suppress(KeyboardInterrupt),
+    ):
         print(f"The sandbox runs at {server.url}; Ctrl-C ends it.", flush=True)
-        with suppress(KeyboardInterrupt):
-            while running(home):
-                time.sleep(SERVE_CHECK_SECONDS)
-            raise CommandError(f"The server has ended. Its last messages are in {home.log}.")
+        while running(home):
+            time.sleep(SERVE_CHECK_SECONDS)
+        raise CommandError(f"The server has ended. Its last messages are in {home.log}.")
     return 0
 
 

@@ -16,6 +16,7 @@ from azure_sandbox.identity import (
     SUBSCRIPTION_ID,
     TENANT_ID,
 )
+from azure_sandbox.prices import api as prices
 
 LEADING_TO_AZURE = (
     "ARM_*",  # the azure-native provider's own settings
@@ -31,6 +32,7 @@ LEADING_TO_AZURE = (
     "AZURE_PASSWORD",
     "AZURE_POD_IDENTITY_*",
     "AZURE_REGIONAL_AUTHORITY_NAME",
+    "AZURE_RETAIL_PRICES_URL",
     "AZURE_STORAGE_*",
     "AZURE_SUBSCRIPTION_ID",
     "AZURE_TENANT_ID",
@@ -110,6 +112,7 @@ def environment(
         "CURL_CA_BUNDLE": str(certificates.bundle),
         "NODE_EXTRA_CA_CERTS": str(certificates.bundle),
         "HF_TOKEN": HUB_TOKEN,
+        "AZURE_RETAIL_PRICES_URL": f"{url}{prices.PATH}",
         "AZURE_SANDBOX_URL": url,
         HOME_VARIABLE: str(home.root),
         "PULUMI_HOME": str(home.pulumi),

@@ -13,6 +13,7 @@ from azure_sandbox.arm import control_plane, operations, request_log
 from azure_sandbox.arm.errors import ArmError, StoreCorruptError
 from azure_sandbox.arm.sandbox import Sandbox
 from azure_sandbox.arm.wire import Answer, Exchange
+from azure_sandbox.prices import api as prices
 
 Handler = Callable[[Sandbox, Exchange], Answer]
 
@@ -32,6 +33,7 @@ _ROUTES: tuple[tuple[str, str, Handler], ...] = (
     ("GET", r"/[^/]+/(?:v2\.0/)?\.well-known/openid-configuration", identity.discovery_answer),
     ("GET", r"/msi/token", identity.managed_identity_answer),
     ("GET", r"/metadata/endpoints", metadata.endpoints_answer),
+    ("GET", prices.PATH, prices.answer),
     (
         "GET",
         r"/registrymanagement/v1\.0/registries/[^/]+/discovery",

@@ -51,6 +51,7 @@ def test_what_leads_to_azure_or_other_states_is_left_out(name: str) -> None:
         "ARM_CLIENT_SECRET",
         "ARM_SUBSCRIPTION_ID",
         "AZURE_CONFIG_DIR",
+        "AZURE_RETAIL_PRICES_URL",
         "AZURE_SUBSCRIPTION_ID",
         "IDENTITY_ENDPOINT",
         "PULUMI_BACKEND_URL",
@@ -82,6 +83,7 @@ def test_addresses_name_the_server() -> None:
     assert "localhost:8443" == inner["ARM_METADATA_HOSTNAME"]
     assert f"{URL}/metadata/endpoints?api-version=2019-05-01" == inner["ARM_CLOUD_METADATA_URL"]
     assert f"{URL}/msi/token" == inner["IDENTITY_ENDPOINT"]
+    assert f"{URL}/api/retail/prices" == inner["AZURE_RETAIL_PRICES_URL"]
     assert URL == inner["AZURE_SANDBOX_URL"]
 
 

@@ -4,6 +4,7 @@
 AmeError                    base: a paragraph a user can act on, never a traceback
 ├── SettingsError           the settings of a stack are wrong; carries every problem found
 ├── PlanError               the settings are well formed but cannot be planned; likewise
+├── CatalogError            a file of the user's own models or prices is wrong; likewise
 ├── ConflictError           what is live contradicts what is declared, or moved under our feet
 ├── ArmError                Azure Resource Manager refused a request
 ├── CredentialError         no credential, or not enough of one
@@ -16,6 +17,7 @@ from dataclasses import dataclass
 __all__ = [
     "AmeError",
     "ArmError",
+    "CatalogError",
     "ConflictError",
     "CredentialError",
     "EngineError",
@@ -69,6 +71,10 @@ class SettingsError(ProblemsError):
 
 class PlanError(ProblemsError):
     """The settings have the right shape, but Azure would refuse what they ask for."""
+
+
+class CatalogError(ProblemsError):
+    """A file with models or prices of one's own cannot be used."""
 
 
 class ConflictError(AmeError):

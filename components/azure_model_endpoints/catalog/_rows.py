@@ -3,7 +3,7 @@
 
 from datetime import date
 from importlib import resources
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict
@@ -26,9 +26,24 @@ class CatalogRow(BaseModel):
 
 def load_rows(file_name: str, row: type[Row]) -> dict[str, Row]:
     """Return the rows of one YAML file beside this module, in the file's order."""
-    text = resources.files(__package__).joinpath(file_name).read_text(encoding="utf-8")
-    document: dict[str, dict[str, object]] = yaml.load(text, Loader=_LOADER)  # noqa: S506  (a safe loader)
-    return {name: row.model_validate({"name": name, **fields}) for name, fields in document.items()}
+    rows = read_rows(file_name)
+    return {name: row.model_validate({"name": name, **fields}) for name, fields in rows.items()}
+
+
+def read_rows(file_name: str) -> dict[str, dict[str, Any]]:
+    """Return the fields of every row of one YAML file beside this module."""
+    document: dict[str, dict[str, Any]] = read_document(file_name)
+    return document
+
+
+def read_document(file_name: str) -> Any:
+    """Return what one YAML file beside this module says."""
+    return parse_yaml(resources.files(__package__).joinpath(file_name).read_text(encoding="utf-8"))
+
+
+def parse_yaml(text: str) -> Any:
+    """Return what a YAML text says; raises yaml.YAMLError where it is none."""
+    return yaml.load(text, Loader=_LOADER)  # noqa: S506  (a safe loader)
 
 
 # libyaml reads the catalogue an order of magnitude faster; not every PyYAML is built with it.

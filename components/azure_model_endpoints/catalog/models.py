@@ -2,61 +2,99 @@
 """Open-weight models, as rows of ``models.yaml``."""
 
 from datetime import date
+from enum import StrEnum
 from pathlib import PurePosixPath
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from azure_model_endpoints.catalog._rows import CatalogRow, load_rows
+from azure_model_endpoints.catalog.shapes import Count, ModelShape
 
 
-class ManagedOffer(BaseModel):
-    """How the Azure model catalogue offers a model for managed online endpoints."""
+class Dtype(StrEnum):
+    """How weights are kept."""
 
+    FP16 = "fp16"
+    BF16 = "bf16"
+    FP8 = "fp8"
+    INT8 = "int8"
+    INT4_AWQ = "int4-awq"
+
+
+class _Offer(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    asset_id: str
-    """Registry asset with its version, so that a new version never arrives by itself."""
-    skus: tuple[str, ...]
-    """SKUs the catalogue lists for inference, smallest first; the first is the default."""
     retires: date | None = None
     """The day the offer ends; None when no retirement is announced."""
     successor: str | None = None
     """The catalogue name of the model to move to once the offer has ended."""
 
 
-class VllmOffer(BaseModel):
-    """How a model is served by vLLM in a container of one's own."""
+class ManagedOffer(_Offer):
+    """How the Azure model catalogue offers a model for managed online endpoints."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    asset_id: str
+    """Registry asset with its version, so that a new version never arrives by itself."""
+    skus: tuple[str, ...] | None = None
+    """SKUs the catalogue lists for inference, smallest first; None when no list is published."""
+    stale: str | None = None
+    """Why the list of SKUs proves nothing; None when it may be trusted."""
 
-    revision: Annotated[str, Field(pattern="^[0-9a-f]{40}$")]
-    """Commit of the Hugging Face repository, so that new weights never arrive by themselves."""
-    skus: tuple[str, ...]
-    """SKUs whose GPUs hold the weights and a cache, smallest first; the first is the default."""
+
+class ServerlessOffer(_Offer):
+    """How Azure serves a model by the token."""
+
+    asset_id: str
+    """Registry asset, without a version: Azure chooses it."""
+    regions: tuple[str, ...]
+    """Regions where it may be deployed."""
+
+
+class FineTuningOffer(_Offer):
+    """Where Azure fine-tunes a model."""
+
+    skus: tuple[str, ...] = ()
+    """SKUs the catalogue lists for fine-tuning on compute of one's own."""
+    regions: tuple[str, ...] = ()
+    """Regions where Azure fine-tunes it by the token."""
 
 
 class Model(CatalogRow):
     """An open-weight model."""
 
+    aliases: tuple[str, ...] = ()
+    """Other names that settings may use."""
     title: str
     """The name its publisher uses."""
-    hugging_face_id: str
-    """Repository with the weights on the Hugging Face Hub."""
+    hugging_face_id: str | None = None
+    """Repository with the weights on the Hugging Face Hub; None when they are not there."""
     gated: bool = False
     """Whether the Hub asks for an account that has accepted the licence."""
-    parameters: int
-    """Number of weights."""
-    weights_gib: float
-    """Size of the weights at 16 bits, in GiB."""
-    context_length: int
+    revision: Annotated[str, Field(pattern="^[0-9a-f]{40}$")] | None = None
+    """Commit of that repository, so that new weights never arrive by themselves; None where the
+    catalogue knows none, and the deployment has to say its own."""
+    shape: ModelShape
+    """The model's dimensions, from which its size follows."""
+    dtype: Dtype
+    """How the published weights are kept."""
+    context_length: Count
     """Most tokens the model attends to, prompt and answer together."""
     license: str
     """SPDX identifier, or the publisher's name for its own licence."""
+    license_url: str | None = None
+    """Where the licence can be read; None for one with an SPDX identifier."""
     managed: ManagedOffer | None = None
     """The offer for managed online endpoints; None when Azure has none."""
-    vllm: VllmOffer
-    """How to serve the weights oneself, whatever becomes of the offer."""
+    serverless: ServerlessOffer | None = None
+    """The offer paid by the token; None when Azure has none."""
+    fine_tuning: FineTuningOffer | None = None
+    """Where Azure fine-tunes it; None where it does not."""
+
+    @property
+    def parameters(self) -> int:
+        """Number of weights."""
+        return self.shape.parameters
 
     @property
     def version(self) -> str | None:

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
         ModelDeploymentArgs,
         ModelEndpointArgs,
         VllmArgs,
+        WorkloadArgs,
     )
     from azure_model_endpoints.errors import AmeError
     from azure_model_endpoints.program import plan_of_program
@@ -23,6 +24,7 @@ __all__ = [
     "ModelWorkspace",
     "ModelWorkspaceArgs",
     "VllmArgs",
+    "WorkloadArgs",
     "plan_of_program",
 ]
 
@@ -34,6 +36,7 @@ _HOMES = {
     "ModelWorkspace": "workspace",
     "ModelWorkspaceArgs": "workspace",
     "VllmArgs": "endpoint_args",
+    "WorkloadArgs": "endpoint_args",
     "plan_of_program": "program",
 }
 

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a `ModelEndpoint` is asked for."""
 
-from typing import NotRequired, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 import pulumi
 
-__all__ = ["ModelDeploymentArgs", "ModelEndpointArgs", "VllmArgs"]
+__all__ = ["ModelDeploymentArgs", "ModelEndpointArgs", "VllmArgs", "WorkloadArgs"]
 
 
 class VllmArgs(TypedDict):
@@ -14,14 +14,33 @@ class VllmArgs(TypedDict):
     image: str
     """Image that starts vLLM from the variables ``MODEL_NAME`` and ``VLLM_ARGS``, pinned by tag or
     digest. ``{registry}`` stands for `registry_login_server`."""
-    context_length: NotRequired[int]
-    """Most tokens of prompt and answer together; default: what the model can."""
     revision: NotRequired[str]
     """Commit of the model's Hugging Face repository; default: the catalogue's."""
     registered_model: NotRequired[str]
     """``name:version`` of weights registered in the workspace, instead of the Hub's."""
     folder: NotRequired[str]
     """Folder of the registered model that holds the weights; default: its root."""
+    dtype: NotRequired[str]
+    """How the weights run: ``fp16``, ``bf16`` or ``fp8``; default: as they are published, or fp16
+    on a GPU without bfloat16."""
+
+
+class WorkloadArgs(TypedDict):
+    """The load a deployment is planned for: SKU and instances are chosen to hold it."""
+
+    context_length: NotRequired[int]
+    """Most tokens of prompt and answer of one request together; default: 8,192, or less where the
+    model's limit is less."""
+    concurrency: NotRequired[int]
+    """Requests answered at the same time, by all instances together; default 8."""
+    input_tokens: NotRequired[int]
+    """Tokens of a usual prompt; default 512, or half the context where that is less."""
+    output_tokens: NotRequired[int]
+    """Tokens of a usual answer; default 256, or a quarter of the context where that is less."""
+    max_time_to_first_token_ms: NotRequired[int]
+    """The longest wait for the first token when all requests start at once; default: any."""
+    high_availability: NotRequired[bool]
+    """Whether there are at least three instances; default no."""
 
 
 class ModelDeploymentArgs(TypedDict):
@@ -30,11 +49,14 @@ class ModelDeploymentArgs(TypedDict):
     model: NotRequired[str]
     """Catalogue name of the model; default: the endpoint's."""
     sku: NotRequired[str]
-    """Azure VM size; default: the smallest the catalogue lists for the model."""
+    """Azure VM size; default ``auto``: the cheapest that holds the workload."""
     instances: NotRequired[int]
-    """Number of instances, 1 to 50; default 1. A count that somebody raised is never lowered."""
+    """Number of instances, 1 to 50; default: as many as the workload needs. A count that somebody
+    raised is never lowered."""
     max_concurrent_requests: NotRequired[int]
-    """Requests one instance works on at a time; default 8."""
+    """Requests one instance works on at a time; default: as many as its GPUs hold."""
+    workload: NotRequired[WorkloadArgs]
+    """The load to plan for; default: the endpoint's."""
     vllm: NotRequired[VllmArgs]
     """Serve with vLLM in a container of your own; default: the catalogue's model and image."""
     environment_variables: NotRequired[dict[str, pulumi.Input[str]]]
@@ -57,6 +79,12 @@ class ModelEndpointArgs(TypedDict):
     """Azure region of the workspace, for example ``eastus``."""
     model: NotRequired[str]
     """Catalogue name of the model every deployment serves unless it says otherwise."""
+    workload: NotRequired[WorkloadArgs]
+    """The load every deployment is planned for unless it says otherwise."""
+    models: NotRequired[dict[str, Any]]
+    """Models and fine-tunes of your own by name, as rows of the catalogue."""
+    catalog_directory: NotRequired[str]
+    """Directory with a ``models.yaml`` or ``prices.yaml`` of your own; default: none is read."""
     deployments: NotRequired[dict[str, ModelDeploymentArgs]]
     """Deployments by name; default: one called ``blue``."""
     traffic: NotRequired[dict[str, int]]

@@ -3,18 +3,20 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
-from pydantic import SecretStr
+from pydantic import Field, SecretStr
 
 from azure_model_endpoints.arguments import ArgumentsError, parse_arguments
-from azure_model_endpoints.catalog import load_catalog
+from azure_model_endpoints.catalog import Catalog
 from azure_model_endpoints.endpoint_args import ModelEndpointArgs
-from azure_model_endpoints.errors import Problem
+from azure_model_endpoints.errors import CatalogError, Problem
 from azure_model_endpoints.planning.deployment import Surroundings
 from azure_model_endpoints.planning.endpoint import EndpointPlan, plan_endpoint
 from azure_model_endpoints.planning.names import region_problem
 from azure_model_endpoints.planning.serving import VllmServing
+from azure_model_endpoints.project_catalog import project_catalog
 from azure_model_endpoints.settings import EndpointSettings
 
 __all__ = ["plan_of_arguments"]
@@ -30,12 +32,16 @@ class _Arguments(EndpointSettings):
     key_vault_name: str | None = None
     identity_principal_id: str | None = None
     public_network_access: bool = False
+    models: dict[str, Any] = Field(default_factory=dict)
+    catalog_directory: str | None = None
 
 
 _REQUIRED = {name for name, field in _Arguments.model_fields.items() if field.is_required()}
 _INPUTS = _Arguments.model_fields.keys() - EndpointSettings.model_fields.keys() - {
     "region",
     "public_network_access",
+    "models",
+    "catalog_directory",
 } | {"endpoint_name", "environment_variables"}
 
 
@@ -49,20 +55,32 @@ def plan_of_arguments(name: str, args: ModelEndpointArgs) -> EndpointPlan:
     settings, problems = parse_arguments(name, args, _Arguments, required=_REQUIRED, inputs=_INPUTS)
     if settings is None:
         raise ArgumentsError(problems, source=name)
+    catalog = _catalog(name, settings)
+    region = region_problem(f"{name}.region", settings.region, catalog.regions)
     around = Surroundings(
-        load_catalog(),
+        catalog,
         datetime.now(UTC).date(),
+        region=None if region else settings.region,
         has_token=settings.hugging_face_token is not None,
     )
     plan, found = plan_endpoint(name, settings, around)
     # What was left out for being malformed is not also missing.
     malformed = {problem.path for problem in problems}
-    region = region_problem(f"{name}.region", settings.region)
     found += [*([region] if region else []), *_missing_inputs(name, plan, args)]
     problems += [problem for problem in found if problem.path not in malformed]
     if problems:
         raise ArgumentsError(problems, source=name)
     return plan
+
+
+def _catalog(name: str, settings: _Arguments) -> Catalog:
+    directory = settings.catalog_directory
+    try:
+        return project_catalog(
+            Path(directory) if directory else None, settings.models, source=f"{name}.models"
+        )
+    except CatalogError as error:
+        raise ArgumentsError(error.problems, source=name) from None
 
 
 def _missing_inputs(name: str, plan: EndpointPlan, args: Mapping[str, Any]) -> list[Problem]:

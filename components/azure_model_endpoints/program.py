@@ -3,6 +3,7 @@
 
 import json
 import os
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,11 +11,16 @@ from typing import Any
 import pulumi
 from pulumi.runtime import config as engine_config
 
-from azure_model_endpoints.catalog import load_catalog
 from azure_model_endpoints.errors import AmeError
 from azure_model_endpoints.planning import Surroundings
 from azure_model_endpoints.planning.stack import StackPlan, plan_stack
-from azure_model_endpoints.stack_file import document_of, find_stack_file, read_stack_file
+from azure_model_endpoints.project_catalog import project_catalog
+from azure_model_endpoints.stack_file import (
+    document_of,
+    find_stack_file,
+    read_stack_file,
+    stack_directory,
+)
 
 __all__ = ["plan_of_program"]
 
@@ -32,8 +38,11 @@ def plan_of_program() -> StackPlan:
         document = document_of(_configuration())
         if token := os.environ.get("HF_TOKEN"):
             document.setdefault("hugging_face_token", token)
-        around = Surroundings(load_catalog(), datetime.now(UTC).date())
-        return plan_stack(pulumi.get_stack(), document, around)
+        directory = stack_directory(Path(pulumi.get_root_directory()))
+        catalog = project_catalog(directory, document.get("models"))
+        around = Surroundings(catalog, datetime.now(UTC).date())
+        plan = plan_stack(pulumi.get_stack(), document, around)
+        return replace(plan, catalog_directory=str(directory))
     except AmeError as error:
         raise pulumi.RunError(str(error)) from None
 

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from azure_model_endpoints._validation import problems_of, with_text_keys
 from azure_model_endpoints.errors import Problem
+from azure_model_endpoints.vocabulary import AUTO
 
 __all__ = [
     "SECRETS",
@@ -20,17 +21,13 @@ __all__ = [
     "EndpointSettings",
     "Settings",
     "VllmSettings",
+    "WorkloadSettings",
     "parse",
     "parse_settings",
 ]
 
 MAX_INSTANCES = 50
 """Instances per deployment (Azure docs, "Manage and increase quotas": online endpoints)."""
-
-# The service queues at most this many requests per instance only when told to; LLM servers batch
-# them. Eight streams of 2,048 tokens fit beside Phi-2 on a T4.
-DEFAULT_CONCURRENT_REQUESTS = 8
-
 
 Section = TypeVar("Section", bound=BaseModel)
 
@@ -45,9 +42,6 @@ class VllmSettings(_Section):
     image: str
     """Image that starts vLLM from the variables ``MODEL_NAME`` and ``VLLM_ARGS``, pinned by tag or
     digest. ``{registry}`` stands for the workspace's own registry."""
-    context_length: Annotated[int, Field(ge=1)] | None = None
-    """Most tokens of prompt and answer together; default: what the model can. A shorter one leaves
-    room for more requests at a time."""
     revision: str | None = None
     """Commit of the model's Hugging Face repository, 40 hexadecimal digits; default: the
     catalogue's."""
@@ -55,6 +49,32 @@ class VllmSettings(_Section):
     """``name:version`` of weights registered in the workspace, instead of the Hub's."""
     folder: str | None = None
     """Folder of the registered model that holds the weights; default: its root."""
+    dtype: str | None = None
+    """How the weights run: ``fp16``, ``bf16``, or ``fp8``, to which vLLM converts them while
+    loading; default: as they are published, or fp16 on a GPU without bfloat16."""
+
+
+class WorkloadSettings(_Section):
+    """The load a deployment is planned for: the planner chooses SKU and instances to hold it."""
+
+    context_length: Annotated[int | None, Field(ge=2)] = None
+    """Most tokens of prompt and answer of one request together; default: 8,192, or less where the
+    model's limit is less. Every request may need that much of the cache."""
+    concurrency: Annotated[int | None, Field(ge=1)] = None
+    """Requests answered at the same time, by all instances together; default 8."""
+    input_tokens: Annotated[int | None, Field(ge=1)] = None
+    """Tokens of a usual prompt; default 512, or half the context where that is less."""
+    output_tokens: Annotated[int | None, Field(ge=1)] = None
+    """Tokens of a usual answer; default 256, or a quarter of the context where that is less."""
+    max_time_to_first_token_ms: Annotated[int | None, Field(ge=1)] = None
+    """The longest wait for the first token when all requests start at once; default: any."""
+    high_availability: bool = False
+    """Whether there are at least three instances; default no, the cheapest."""
+
+    def under(self, outer: "WorkloadSettings") -> "WorkloadSettings":
+        """Return this load, with what it does not say taken from an outer one."""
+        said = self.model_dump(exclude_unset=True)
+        return outer.model_copy(update=said)
 
 
 class DeploymentSettings(_Section):
@@ -62,12 +82,16 @@ class DeploymentSettings(_Section):
 
     model: str | None = None
     """Catalogue name of the model; default: the endpoint's."""
-    sku: str | None = None
-    """Azure VM size, for example ``Standard_NC4as_T4_v3``; default: the model's smallest."""
-    instances: Annotated[int, Field(ge=1, le=MAX_INSTANCES)] = 1
-    """Number of instances, 1 to 50; default 1, the cheapest. At least 3 for high availability."""
-    max_concurrent_requests: Annotated[int, Field(ge=1, le=1000)] = DEFAULT_CONCURRENT_REQUESTS
-    """Requests one instance works on at a time; Azure answers 429 above twice as many."""
+    sku: str = AUTO
+    """Azure VM size, for example ``Standard_NC4as_T4_v3``; default ``auto``: the cheapest that
+    holds the workload."""
+    instances: Annotated[int | None, Field(ge=1, le=MAX_INSTANCES)] = None
+    """Number of instances, 1 to 50; default: as many as the workload needs."""
+    max_concurrent_requests: Annotated[int | None, Field(ge=1, le=1000)] = None
+    """Requests one instance works on at a time, above twice of which Azure answers 429; default:
+    as many as its GPUs hold."""
+    workload: WorkloadSettings = Field(default_factory=WorkloadSettings)
+    """The load to plan for; default: the endpoint's."""
     vllm: VllmSettings | None = None
     """Serve with vLLM in a container of your own; default: the catalogue's model and image."""
     environment_variables: dict[str, str] = Field(default_factory=dict)
@@ -81,6 +105,8 @@ class EndpointSettings(_Section):
 
     model: str | None = None
     """Catalogue name of the model every deployment serves unless it says otherwise."""
+    workload: WorkloadSettings = Field(default_factory=WorkloadSettings)
+    """The load every deployment is planned for unless it says otherwise."""
     endpoint_name: str | None = None
     """The endpoint's name in Azure, unique in its region; default: derived and unique."""
     deployments: dict[str, DeploymentSettings] = Field(
@@ -110,6 +136,9 @@ class Settings(_Section):
     Kept in the workspace's key vault."""
     tags: dict[str, str] = Field(default_factory=dict)
     """Put on every resource."""
+    models: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    """Models and fine-tunes of your own by name, as rows of the catalogue. What is in
+    ``models.yaml`` beside the stack file need not be repeated here."""
     endpoints: dict[str, EndpointSettings]
     """Endpoints by name. Must be said, even when there are none (``endpoints: {}``), because an
     empty stack deletes everything that is live."""

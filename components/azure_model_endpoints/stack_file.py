@@ -15,7 +15,14 @@ from azure_model_endpoints._wording import did_you_mean, listed
 from azure_model_endpoints.errors import Problem, SettingsError
 from azure_model_endpoints.settings import SECRETS, Settings
 
-__all__ = ["NAMESPACE", "document_of", "find_stack_file", "project_name", "read_stack_file"]
+__all__ = [
+    "NAMESPACE",
+    "document_of",
+    "find_stack_file",
+    "project_name",
+    "read_stack_file",
+    "stack_directory",
+]
 
 NAMESPACE = "azure-model-endpoints"
 """The configuration namespace of the settings, in whatever project they are used."""
@@ -32,8 +39,7 @@ def find_stack_file(stack: str, start: Path) -> Path:
     Raises:
         SettingsError: there is no project, or none that can be read, or it has no such stack.
     """
-    root = _project_root(start)
-    directory = root / str(_load(root / "Pulumi.yaml").get("stackConfigDir") or ".")
+    directory = stack_directory(start)
     path = directory / f"Pulumi.{stack}.yaml"
     if not path.is_file():
         stacks = [
@@ -43,6 +49,16 @@ def find_stack_file(stack: str, start: Path) -> Path:
         remedy = did_you_mean(stack, stacks) or f"Write {path}."
         raise SettingsError([Problem("stack", repr(stack), listed(stacks), remedy)])
     return path
+
+
+def stack_directory(start: Path) -> Path:
+    """Return where the stack files are of the project that a directory is in.
+
+    Raises:
+        SettingsError: there is no project, or none that can be read.
+    """
+    root = _project_root(start)
+    return root / str(_load(root / "Pulumi.yaml").get("stackConfigDir") or ".")
 
 
 def read_stack_file(path: Path) -> dict[str, Any]:

@@ -27,7 +27,7 @@ endpoint = ModelEndpoint(
         "region": region,
         "public_network_access": True,
         "model": "phi-2",
-        "deployments": {"blue": {}, "green": {"max_concurrent_requests": 16}},
+        "deployments": {"blue": {}, "green": {"workload": {"context_length": 1024}}},
         "traffic": {"blue": 90, "green": 10},
     },
     with_provider,

@@ -43,14 +43,16 @@ def test_one_line_is_enough_for_a_model() -> None:
     assert {"blue": DeploymentSettings()} == settings.endpoints["chat"].deployments
 
 
-def test_private_and_cheapest_is_the_default() -> None:
-    """What is not said is closed to the internet and runs on one instance."""
+def test_private_and_planned_is_the_default() -> None:
+    """What is not said is closed to the internet, and its size left to the planner."""
     settings, _ = parse_settings(with_deployment())
 
     assert settings is not None
-    assert (False, 1) == (
+    deployment = settings.endpoints["chat"].deployments["blue"]
+    assert (False, "auto", None) == (
         settings.public_network_access,
-        settings.endpoints["chat"].deployments["blue"].instances,
+        deployment.sku,
+        deployment.instances,
     )
 
 
@@ -90,7 +92,7 @@ def test_none_at_all_can_be_said() -> None:
             with_endpoint(modle="phi-2"),
             (
                 "endpoints.chat.modle: given the unknown setting 'modle'; allowed: deployments, "
-                "endpoint_name, model, tags, traffic. Did you mean 'model'?"
+                "endpoint_name, model, tags, traffic, workload. Did you mean 'model'?"
             ),
         ),
         (
@@ -136,10 +138,10 @@ def test_none_at_all_can_be_said() -> None:
             ),
         ),
         (
-            with_deployment(vllm={"image": "i:1", "context_length": 0}),
+            with_deployment(workload={"context_length": 0}),
             (
-                "endpoints.chat.deployments.blue.vllm.context_length: given 0; allowed: 1 or more. "
-                "Choose a number in that range."
+                "endpoints.chat.deployments.blue.workload.context_length: given 0; allowed: 2 or "
+                "more. Choose a number in that range."
             ),
         ),
         (

@@ -7,7 +7,6 @@ from functools import cache
 from azure_model_endpoints.catalog.gpu_skus import GpuSku, load_gpu_skus
 from azure_model_endpoints.catalog.gpus import Gpu, load_gpus
 from azure_model_endpoints.catalog.models import (
-    Dtype,
     FineTuningOffer,
     ManagedOffer,
     Model,
@@ -22,6 +21,7 @@ from azure_model_endpoints.catalog.token_prices import (
     TokenPriceKind,
     load_token_prices,
 )
+from azure_model_endpoints.vocabulary import Dtype
 
 __all__ = [
     "Catalog",

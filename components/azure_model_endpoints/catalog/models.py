@@ -2,7 +2,6 @@
 """Open-weight models, as rows of ``models.yaml``."""
 
 from datetime import date
-from enum import StrEnum
 from pathlib import PurePosixPath
 from typing import Annotated
 
@@ -10,16 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from azure_model_endpoints.catalog._rows import CatalogRow, load_rows
 from azure_model_endpoints.catalog.shapes import Count, ModelShape
-
-
-class Dtype(StrEnum):
-    """How weights are kept."""
-
-    FP16 = "fp16"
-    BF16 = "bf16"
-    FP8 = "fp8"
-    INT8 = "int8"
-    INT4_AWQ = "int4-awq"
+from azure_model_endpoints.vocabulary import Dtype
 
 
 class _Offer(BaseModel):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The shape of a transformer, from which its size follows exactly."""
 
+from functools import cached_property
 from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -55,17 +56,17 @@ class ModelShape(BaseModel):
             )
         return self
 
-    @property
+    @cached_property
     def parameters(self) -> int:
         """Number of weights."""
         return self._without_experts + self.layers * self.experts * self._mlp
 
-    @property
+    @cached_property
     def active_parameters(self) -> int:
         """Number of weights that one token passes through, the embedding tables included."""
         return self._without_experts + self.layers * self.experts_per_token * self._mlp
 
-    @property
+    @cached_property
     def embedding_parameters(self) -> int:
         """Number of weights in the input and output tables; once if they are tied."""
         return self.vocabulary * self.hidden_size * (1 if self.tied_embeddings else 2)

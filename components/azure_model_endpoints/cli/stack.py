@@ -4,9 +4,9 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
-from azure_model_endpoints.catalog import load_catalog
 from azure_model_endpoints.planning import Surroundings
 from azure_model_endpoints.planning.stack import StackPlan, plan_stack
+from azure_model_endpoints.project_catalog import project_catalog
 from azure_model_endpoints.stack_file import find_stack_file, read_stack_file
 
 __all__ = ["plan_of_stack"]
@@ -17,9 +17,12 @@ def plan_of_stack(stack: str) -> StackPlan:
 
     Raises:
         SettingsError: there is no such stack, or its settings are malformed.
+        CatalogError: the project's own models or prices are malformed.
         PlanError: Azure would refuse its settings.
     """
-    document = read_stack_file(find_stack_file(stack, Path.cwd()))
+    path = find_stack_file(stack, Path.cwd())
+    document = read_stack_file(path)
+    catalog = project_catalog(path.parent, document.get("models"))
     # Nothing is deployed, so whether this machine has a token for the weights does not matter.
-    around = Surroundings(load_catalog(), datetime.now(UTC).date(), has_token=True)
+    around = Surroundings(catalog, datetime.now(UTC).date(), has_token=True)
     return plan_stack(stack, document, around)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """From the settings of one deployment to what will run: which model, on what, how it is probed."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -10,16 +10,22 @@ from azure_model_endpoints._wording import did_you_mean, listed
 from azure_model_endpoints.errors import Problem
 from azure_model_endpoints.planning.names import name_problem
 from azure_model_endpoints.planning.probes import LIVENESS, READINESS, Probe
+from azure_model_endpoints.planning.question import Question
 from azure_model_endpoints.planning.serving import (
-    CatalogueServing,
     Serving,
+    plan_catalogue,
     plan_vllm,
     retired,
+    too_old_for_vllm,
+    vllm_dtype,
 )
+from azure_model_endpoints.planning.sizing import Sizing, size
+from azure_model_endpoints.planning.workload import resolve_workload
+from azure_model_endpoints.vocabulary import AUTO
 
 if TYPE_CHECKING:
     from azure_model_endpoints.catalog import Catalog, ManagedOffer, Model
-    from azure_model_endpoints.settings import DeploymentSettings
+    from azure_model_endpoints.settings import DeploymentSettings, EndpointSettings
 
 __all__ = ["DeploymentPlan", "Surroundings", "plan_deployment"]
 
@@ -32,9 +38,12 @@ class Surroundings:
     """What every decision about a deployment is made in."""
 
     catalog: "Catalog"
-    """The models and SKUs there are."""
+    """The models and SKUs there are, and their prices."""
     today: date
     """The day by which retirements are judged."""
+    region: str | None = None
+    """The region by whose prices SKUs are compared; None where it is not known yet, and prices do
+    not count. A stack's settings say it."""
     has_token: bool = False
     """Whether there is a Hugging Face token for gated models."""
 
@@ -46,7 +55,8 @@ class DeploymentPlan:
     name: str
     serving: Serving | None
     """How it serves its model; None where that could not be decided."""
-    sku: str
+    sizing: Sizing | None
+    """What it runs on and why; None where nothing will do."""
     instances: int
     max_concurrent_requests: int
     environment_variables: Mapping[str, str]
@@ -55,33 +65,57 @@ class DeploymentPlan:
     readiness: Probe = READINESS
     request_timeout_seconds: int = REQUEST_TIMEOUT_SECONDS
 
+    @property
+    def sku(self) -> str:
+        """The SKU's name in Azure's spelling; empty where nothing will do."""
+        return self.sizing.candidate.sku if self.sizing else ""
+
 
 def plan_deployment(
     name: str,
     settings: "DeploymentSettings",
-    inherited_model: str | None,
+    endpoint: "EndpointSettings",
     around: Surroundings,
     *,
     endpoint_path: str,
 ) -> tuple[DeploymentPlan, list[Problem]]:
-    """Return the plan of one deployment and everything Azure would have against it."""
+    """Return the plan of one deployment and everything Azure would have against it.
+
+    Args:
+        name: what the settings call it.
+        settings: what was said of it.
+        endpoint: where its model and workload come from when it says none.
+        around: what the decisions are made in.
+        endpoint_path: how messages call the endpoint.
+    """
     path = f"{endpoint_path}.deployments.{name}"
     named = name_problem(path, "deployment", name)
     problems = [named] if named else []
     model_path = f"{path if settings.model else endpoint_path}.model"
-    model, found = _model(model_path, settings.model or inherited_model, around.catalog)
+    model, found = _model(model_path, settings.model or endpoint.model, around.catalog)
     problems += found
     serving: Serving | None = None
-    sku = settings.sku or ""
+    sizing: Sizing | None = None
     if model:
-        serving, sku, found = _serving(path, model_path, settings, model, around)
+        given = settings.workload.under(endpoint.workload)
+        workload, found = resolve_workload(f"{path}.workload", given, model)
+        problems += found
+        question = Question(
+            model=model,
+            workload=workload,
+            region=around.region,
+            today=around.today,
+            instances=settings.instances,
+            max_streams=settings.max_concurrent_requests,
+        )
+        serving, sizing, found = _serving(path, model_path, settings, question, around)
         problems += found
     plan = DeploymentPlan(
         name=name,
         serving=serving,
-        sku=sku,
-        instances=settings.instances,
-        max_concurrent_requests=settings.max_concurrent_requests,
+        sizing=sizing,
+        instances=(sizing.candidate.instances if sizing else settings.instances) or 1,
+        max_concurrent_requests=sizing.candidate.max_concurrency if sizing else 1,
         environment_variables={
             **(serving.environment_variables if serving else {}),
             **settings.environment_variables,
@@ -95,7 +129,7 @@ def _model(path: str, name: str | None, catalog: "Catalog") -> tuple["Model | No
     if name is None:
         problem = Problem(path, "nothing", listed(catalog.models), "Say which model to serve.")
         return None, [problem]
-    model = catalog.models.get(name)
+    model = catalog.model(name)
     if model is None:
         hint = did_you_mean(name, catalog.models) or "Choose a model of the catalogue."
         return None, [Problem(path, repr(name), listed(catalog.models), hint)]
@@ -103,25 +137,29 @@ def _model(path: str, name: str | None, catalog: "Catalog") -> tuple["Model | No
 
 
 def _serving(
-    path: str, model_path: str, settings: "DeploymentSettings", model: "Model", around: Surroundings
-) -> tuple[Serving | None, str, list[Problem]]:
+    path: str,
+    model_path: str,
+    settings: "DeploymentSettings",
+    question: Question,
+    around: Surroundings,
+) -> tuple[Serving | None, Sizing | None, list[Problem]]:
+    model = question.model
     if settings.vllm is None:
         offer, problems = _managed_offer(model_path, model, around)
         if offer is None:
-            return None, settings.sku or "", problems
-        sku, problems = _sku(f"{path}.sku", settings.sku, offer.skus, around)
-        workers = settings.max_concurrent_requests
-        return CatalogueServing(offer.asset_id, workers), sku, problems
-    sku, problems = _sku(f"{path}.sku", settings.sku, model.vllm.skus, around)
+            return None, None, problems
+        question = replace(question, excluded=_unlisted(offer, model, around.catalog))
+        sizing, problems = size(path, settings.sku, question, around.catalog)
+        return plan_catalogue(offer, sizing), sizing, problems
+    dtype, problems = vllm_dtype(f"{path}.vllm.dtype", settings.vllm.dtype, model)
+    excluded = {} if settings.sku != AUTO else too_old_for_vllm(around.catalog)
+    question = replace(question, dtype=dtype, excluded=excluded)
+    sizing, found = size(path, settings.sku, question, around.catalog)
+    problems += found
     serving, found = plan_vllm(
-        f"{path}.vllm",
-        settings.vllm,
-        model,
-        around.catalog.gpu_skus.get(sku),
-        settings.max_concurrent_requests,
-        has_token=around.has_token,
+        f"{path}.vllm", settings.vllm, model, sizing, has_token=around.has_token
     )
-    return serving, sku, [*problems, *found]
+    return serving, sizing, [*problems, *found]
 
 
 def _managed_offer(
@@ -141,20 +179,9 @@ def _managed_offer(
     return None, [Problem(path, repr(model.name), f"{listed(current)} from the catalogue", remedy)]
 
 
-def _sku(
-    path: str, given: str | None, allowed: Iterable[str], around: Surroundings
-) -> tuple[str, list[Problem]]:
-    """Return the SKU in Azure's spelling; Azure itself compares names without regard to case."""
-    skus = tuple(allowed)
-    if given is None:
-        return skus[0], []
-    by_lower = {name.lower(): name for name in around.catalog.gpu_skus}
-    name = by_lower.get(given.lower(), given)
-    sku = around.catalog.gpu_skus.get(name)
-    if sku and sku.retires and sku.retires <= around.today:
-        remedy = f"The size was withdrawn on {sku.retires}; {skus[0]} is the smallest."
-        return name, [Problem(path, repr(given), listed(skus), remedy)]
-    if name not in skus:
-        remedy = did_you_mean(given, skus) or f"{skus[0]} is the smallest."
-        return name, [Problem(path, repr(given), listed(skus), remedy)]
-    return name, []
+def _unlisted(offer: "ManagedOffer", model: "Model", catalog: "Catalog") -> dict[str, str]:
+    """Return the SKUs that the Azure catalogue does not have for a model, and so may refuse."""
+    if offer.skus is None or offer.stale:
+        return {}
+    reason = f"the Azure catalogue does not list it for {model.name}"
+    return {name: reason for name in catalog.gpu_skus if name not in offer.skus}

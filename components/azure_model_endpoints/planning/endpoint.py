@@ -87,7 +87,7 @@ def plan_endpoint(
         )
     deployments = []
     for name, deployment in settings.deployments.items():
-        plan, found = plan_deployment(name, deployment, settings.model, around, endpoint_path=path)
+        plan, found = plan_deployment(name, deployment, settings, around, endpoint_path=path)
         deployments.append(plan)
         problems += found
         problems += tags_problems(f"{path}.deployments.{name}.tags", deployment.tags)

@@ -8,8 +8,11 @@ what it had created. Prefixes are the Cloud Adoption Framework's abbreviations.
 import hashlib
 import re
 import uuid
+from collections.abc import Collection
 from dataclasses import dataclass
+from difflib import get_close_matches
 
+from azure_model_endpoints._wording import listed
 from azure_model_endpoints.errors import Problem
 
 __all__ = [
@@ -36,6 +39,9 @@ _WORKLOAD_RULE = (
     "with a dash"
 )
 
+_NEARLY = 0.75
+"""Likeness of two names, from 0 to 1, above which one is taken for the other mistyped."""
+
 # An endpoint is called after its key and a suffix; the key is a name in its own right.
 _RULES = {
     "endpoint": (_ENDPOINT_NAME, _ENDPOINT_RULE),
@@ -52,13 +58,23 @@ def name_problem(path: str, kind: str, name: str) -> Problem | None:
     return Problem(path, repr(name), rule, f"Choose another {kind} name.")
 
 
-def region_problem(path: str, region: str) -> Problem | None:
-    """Return what is wrong with a region; Azure's addresses hold the short form alone."""
-    if re.fullmatch(r"[a-z]+[a-z0-9]*", region):
-        return None
-    short = re.sub(r"[^a-z0-9]", "", region.lower())
-    remedy = f"Write {short!r}." if short else "Write one that `az account list-locations` shows."
-    return Problem(path, repr(region), "an Azure region in its short form, such as eastus", remedy)
+def region_problem(path: str, region: str, known: Collection[str] = ()) -> Problem | None:
+    """Return what is wrong with a region; Azure's addresses hold the short form alone.
+
+    A region that is not known passes unless it is nearly one that is: it may be new, or another
+    cloud's.
+    """
+    if not re.fullmatch(r"[a-z]+[a-z0-9]*", region):
+        short = re.sub(r"[^a-z0-9]", "", region.lower())
+        remedy = (
+            f"Write {short!r}." if short else "Write one that `az account list-locations` shows."
+        )
+        rule = "an Azure region in its short form, such as eastus"
+        return Problem(path, repr(region), rule, remedy)
+    near = [] if region in known else get_close_matches(region, known, cutoff=_NEARLY)
+    if near:
+        return Problem(path, repr(region), listed(near), f"Did you mean {near[0]!r}?")
+    return None
 
 
 def unique_suffix(*parts: str) -> str:

@@ -7,13 +7,27 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
+from azure_model_endpoints._wording import listed
 from azure_model_endpoints.errors import Problem
+from azure_model_endpoints.planning.memory import GPU_MEMORY_UTILIZATION, batched_tokens
+from azure_model_endpoints.vocabulary import Dtype
 
 if TYPE_CHECKING:
-    from azure_model_endpoints.catalog import GpuSku, ManagedOffer, Model
+    from azure_model_endpoints.catalog import Catalog, ManagedOffer, Model
+    from azure_model_endpoints.planning.sizing import Sizing
     from azure_model_endpoints.settings import VllmSettings
 
-__all__ = ["MOUNT_PATH", "CatalogueServing", "Serving", "VllmServing", "plan_vllm", "retired"]
+__all__ = [
+    "MOUNT_PATH",
+    "CatalogueServing",
+    "Serving",
+    "VllmServing",
+    "plan_catalogue",
+    "plan_vllm",
+    "retired",
+    "too_old_for_vllm",
+    "vllm_dtype",
+]
 
 MOUNT_PATH = "/models"
 """Where a registered model appears in the container."""
@@ -21,7 +35,8 @@ MOUNT_PATH = "/models"
 VLLM_PORT = 8000
 """The port of vLLM's OpenAI-compatible server, which answers /health once the model is loaded."""
 
-_BFLOAT16_COMPUTE_CAPABILITY = 8.0
+_VLLM_COMPUTE_CAPABILITY = 8.0
+_HALF_PRECISION = frozenset({Dtype.FP16, Dtype.BF16})
 
 # Docker: a registry or repository path, then a tag that is not `latest`, or a digest, or both.
 _PINNED_IMAGE = re.compile(
@@ -40,11 +55,19 @@ class CatalogueServing:
     """The model's registry asset, with its version."""
     workers: int
     """Requests one instance works on at a time."""
+    tensor_parallel: int
+    """GPUs that share the model."""
 
     @property
     def environment_variables(self) -> dict[str, str]:
-        """What the image reads: it takes one request per worker (azureml-examples, Mistral)."""
-        return {"WORKER_COUNT": str(self.workers)}
+        """What the image reads: one request per worker, GPUs per copy of the model.
+
+        Source: azureml-examples, foundation models.
+        """
+        return {
+            "WORKER_COUNT": str(self.workers),
+            "TENSOR_PARALLEL": str(self.tensor_parallel),
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,62 +106,115 @@ def retired(offer: "ManagedOffer", today: date) -> bool:
     return offer.retires is not None and offer.retires <= today
 
 
-def plan_vllm(  # noqa: PLR0913  (each is a different noun)
+def plan_catalogue(offer: "ManagedOffer", sizing: "Sizing | None") -> CatalogueServing | None:
+    """Return how the catalogue's image serves a model; None where nothing will do."""
+    if sizing is None:
+        return None
+    candidate = sizing.candidate
+    return CatalogueServing(offer.asset_id, candidate.max_concurrency, candidate.tensor_parallel)
+
+
+def too_old_for_vllm(catalog: "Catalog") -> dict[str, str]:
+    """Return the SKUs that are not taken for vLLM unless somebody names them, each with why.
+
+    Releases of 2026 no longer start on their GPUs (kaito-project/kaito, pull request 2185).
+    """
+    return {
+        sku.name: f"vLLM of today needs compute capability {_VLLM_COMPUTE_CAPABILITY}, "
+        f"{sku.gpu.name} has {sku.gpu.compute_capability}; name it to serve from an older image"
+        for sku in catalog.gpu_skus.values()
+        if sku.gpu.compute_capability < _VLLM_COMPUTE_CAPABILITY
+    }
+
+
+def vllm_dtype(
+    path: str, given: str | None, model: "Model"
+) -> tuple["Dtype | None", list[Problem]]:
+    """Return the type the weights shall run in; None: as they are published."""
+    possible = {model.dtype}
+    if model.dtype in _HALF_PRECISION:
+        possible |= {*_HALF_PRECISION, Dtype.FP8}
+    if given is None:
+        return None, []
+    if given in possible:
+        return Dtype(given), []
+    allowed = listed(str(dtype) for dtype in possible)
+    remedy = (
+        "Weights of another type are another model: add one of your own with its `dtype`, and "
+        "serve that."
+    )
+    return None, [Problem(path, repr(given), allowed, remedy)]
+
+
+def plan_vllm(
     path: str,
     settings: "VllmSettings",
     model: "Model",
-    sku: "GpuSku | None",
-    max_concurrent_requests: int,
+    sizing: "Sizing | None",
     *,
     has_token: bool,
-) -> tuple[VllmServing, list[Problem]]:
+) -> tuple[VllmServing | None, list[Problem]]:
     """Return how vLLM serves a model, and everything that would keep it from starting."""
     registered, problems = _registered(f"{path}.registered_model", settings.registered_model)
     problems += _image_problems(f"{path}.image", settings.image)
-    revision = settings.revision or model.vllm.revision
-    if not _REVISION.fullmatch(revision):
-        rule = "40 hexadecimal digits, a commit of the repository"
-        remedy = f"Copy one from https://huggingface.co/{model.hugging_face_id}/commits/main."
-        problems.append(Problem(f"{path}.revision", repr(revision), rule, remedy))
-    context_length = settings.context_length or model.context_length
-    if context_length > model.context_length:
-        given, rule = str(context_length), f"at most {model.context_length}, the model's own limit"
-        problems.append(Problem(f"{path}.context_length", given, rule, "Lower it."))
+    revision = settings.revision or model.revision
+    if registered is None:
+        problems += _hub_problems(path, revision, model)
     needs_token = model.gated and registered is None
     if needs_token and not has_token:
         problems.append(_token_problem(path, model))
-    arguments = {
-        "--served-model-name": model.name,
-        "--max-model-len": str(context_length),
-        "--max-num-seqs": str(max_concurrent_requests),
-        "--tensor-parallel-size": str(sku.gpus if sku else 1),
-        "--dtype": _dtype(sku),
-        "--port": str(VLLM_PORT),
-    }
-    if registered is None:
-        arguments["--revision"] = revision
+    if sizing is None:
+        return None, problems
     serving = VllmServing(
         image=settings.image,
         served_name=model.name,
         model_name=_weights(settings, model),
-        arguments=tuple(part for pair in arguments.items() for part in pair),
+        arguments=_arguments(model, sizing, None if registered else revision),
         registered_model=registered,
         needs_token=needs_token,
     )
     return serving, problems
 
 
+def _arguments(model: "Model", sizing: "Sizing", revision: str | None) -> tuple[str, ...]:
+    """Return vLLM's command line: what was planned is what runs."""
+    context_length = sizing.workload.context_length
+    arguments = {
+        "--served-model-name": model.name,
+        "--max-model-len": str(context_length),
+        "--max-num-seqs": str(sizing.candidate.max_concurrency),
+        "--max-num-batched-tokens": str(batched_tokens(context_length)),
+        "--tensor-parallel-size": str(sizing.candidate.tensor_parallel),
+        "--gpu-memory-utilization": str(GPU_MEMORY_UTILIZATION),
+        "--dtype": "bfloat16" if sizing.dtype is Dtype.BF16 else "half",
+        "--port": str(VLLM_PORT),
+    }
+    if sizing.dtype is Dtype.FP8 and model.dtype in _HALF_PRECISION:
+        # Converted while loading; what is not a weight stays in the published type.
+        arguments |= {"--quantization": "fp8", "--dtype": "auto"}
+    elif sizing.dtype not in _HALF_PRECISION:
+        arguments["--dtype"] = "auto"  # the weights say themselves how they are quantised
+    if revision:
+        arguments["--revision"] = revision
+    return tuple(part for pair in arguments.items() for part in pair)
+
+
+def _hub_problems(path: str, revision: str | None, model: "Model") -> list[Problem]:
+    """Return what keeps the weights from being pulled from the Hub."""
+    if model.hugging_face_id is None:
+        allowed, remedy = "name:version", "Its weights are not on the Hub: register them."
+        return [Problem(f"{path}.registered_model", "nothing", allowed, remedy)]
+    if revision and _REVISION.fullmatch(revision):
+        return []
+    rule = "40 hexadecimal digits, a commit of the repository"
+    remedy = f"Copy one from https://huggingface.co/{model.hugging_face_id}/commits/main."
+    return [Problem(f"{path}.revision", repr(revision) if revision else "nothing", rule, remedy)]
+
+
 def _weights(settings: "VllmSettings", model: "Model") -> str:
     if settings.registered_model is None:
-        return model.hugging_face_id
+        return model.hugging_face_id or ""
     return "/".join([MOUNT_PATH, *([settings.folder.strip("/")] if settings.folder else [])])
-
-
-def _dtype(sku: "GpuSku | None") -> str:
-    """Return the weights' own type, but fp16 where the GPU has no bfloat16, which vLLM refuses."""
-    if sku and sku.compute_capability < _BFLOAT16_COMPUTE_CAPABILITY:
-        return "half"
-    return "auto"
 
 
 def _registered(path: str, given: str | None) -> tuple[tuple[str, str] | None, list[Problem]]:

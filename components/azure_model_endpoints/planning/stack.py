@@ -22,12 +22,16 @@ class StackPlan:
     settings: Settings
     resource_group_name: str
     endpoints: tuple[EndpointPlan, ...]
+    catalog_directory: str | None = None
+    """Where the project's own models and prices are."""
 
     def endpoint_arguments(self, key: str) -> dict[str, Any]:
         """Return what the settings say of an endpoint, as plain arguments of its component."""
         endpoint = self.settings.endpoints[key]
+        own = {"models": self.settings.models, "catalog_directory": self.catalog_directory}
         return {
             **endpoint.model_dump(exclude_unset=True),
+            **{name: value for name, value in own.items() if value},
             "region": self.settings.region,
             "public_network_access": self.settings.public_network_access,
             "tags": {**self.settings.tags, **endpoint.tags},
@@ -60,9 +64,14 @@ def plan_stack(stack: str, document: Mapping[str, Any], around: Surroundings) ->
 def _plan(
     settings: Settings, around: Surroundings
 ) -> tuple[tuple[EndpointPlan, ...], list[Problem]]:
-    around = replace(around, has_token=around.has_token or settings.hugging_face_token is not None)
+    region = region_problem("region", settings.region, around.catalog.regions)
+    around = replace(
+        around,
+        region=None if region else settings.region,
+        has_token=around.has_token or settings.hugging_face_token is not None,
+    )
     problems = [
-        region_problem("region", settings.region),
+        region,
         name_problem("name", "workload", settings.name),
         *tags_problems("tags", settings.tags),
     ]

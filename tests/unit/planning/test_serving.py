@@ -7,10 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from azure_model_endpoints.planning.serving import VllmServing, plan_vllm, retired
-from azure_model_endpoints.settings import VllmSettings
+from azure_model_endpoints.planning.question import Question
+from azure_model_endpoints.planning.serving import VllmServing, plan_vllm, retired, vllm_dtype
+from azure_model_endpoints.planning.sizing import size
+from azure_model_endpoints.planning.workload import resolve_workload
+from azure_model_endpoints.settings import VllmSettings, WorkloadSettings
 from tests.unit.planning.catalogs import (
+    BIG,
     CATALOG,
+    REGION,
     REVISION,
     SMALL,
     TODAY,
@@ -24,14 +29,18 @@ DIGEST = f"sha256:{'ab' * 32}"
 
 
 def planned(
-    name: str = "plain-model", *, has_token: bool = False, **said: Any
+    name: str = "plain-model", *, sku: str = SMALL, has_token: bool = False, **said: Any
 ) -> tuple[VllmServing, list[str]]:
     """How vLLM serves a model, and the problems of that."""
     settings = VllmSettings.model_validate({"image": "vllm:1", **said})
-    serving, problems = plan_vllm(
-        "vllm", settings, CATALOG.models[name], CATALOG.gpu_skus[SMALL], 8, has_token=has_token
-    )
-    return serving, [str(problem) for problem in problems]
+    model = CATALOG.models[name]
+    dtype, problems = vllm_dtype("vllm.dtype", settings.dtype, model)
+    workload, _ = resolve_workload("workload", WorkloadSettings(), model)
+    question = Question(model, workload, REGION, TODAY, dtype=dtype, max_streams=8)
+    sizing, _ = size("blue", sku, question, CATALOG)
+    serving, found = plan_vllm("vllm", settings, model, sizing, has_token=has_token)
+    assert serving
+    return serving, [str(problem) for problem in [*problems, *found]]
 
 
 def test_server_is_told_everything_it_would_guess() -> None:
@@ -43,25 +52,29 @@ def test_server_is_told_everything_it_would_guess() -> None:
         "MODEL_NAME": "publisher/plain-model",
         "VLLM_ARGS": (
             "--served-model-name plain-model --max-model-len 4096 --max-num-seqs 8 "
-            "--tensor-parallel-size 1 --dtype half --port 8000 "
+            "--max-num-batched-tokens 4096 --tensor-parallel-size 1 "
+            "--gpu-memory-utilization 0.9 --dtype half --port 8000 "
             f"--revision {REVISION}"
         ),
     } == serving.environment_variables
 
 
-def test_shorter_context_leaves_room() -> None:
-    """It is passed on."""
-    serving, problems = planned(context_length=1024)
+def test_weights_may_be_converted_while_loading() -> None:
+    """To eight bits, which halves what they take."""
+    serving, problems = planned(sku=BIG, dtype="fp8")
 
     assert [] == problems
-    assert "--max-model-len 1024" in serving.environment_variables["VLLM_ARGS"]
+    assert "--dtype auto --port 8000 --quantization fp8" in " ".join(serving.arguments)
 
 
-def test_longer_context_than_the_models_is_refused() -> None:
-    """The server would refuse it after ten minutes."""
+def test_weights_of_another_type_are_another_model() -> None:
+    """The server does not quantise to four bits by itself."""
     assert [
-        "vllm.context_length: given 4097; allowed: at most 4096, the model's own limit. Lower it."
-    ] == planned(context_length=4097)[1]
+        (
+            "vllm.dtype: given 'int4-awq'; allowed: bf16, fp16, fp8. Weights of another type are "
+            "another model: add one of your own with its `dtype`, and serve that."
+        )
+    ] == planned(dtype="int4-awq")[1]
 
 
 @pytest.mark.parametrize(

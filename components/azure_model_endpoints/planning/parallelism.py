@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Over how many GPUs a model can be split."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from azure_model_endpoints.catalog import ModelShape
+
+__all__ = ["kv_heads_per_gpu", "tensor_parallel_sizes"]
+
+# NVLink domains and Azure's sizes come in powers of two, and these are the sizes that inference
+# servers are tuned and tested for.
+_SIZES = (1, 2, 4, 8)
+
+
+def tensor_parallel_sizes(shape: "ModelShape", gpus: int) -> tuple[int, ...]:
+    """Return the tensor parallel sizes that a model allows on so many GPUs, smallest first.
+
+    Each GPU takes the same number of attention heads, and either the same number of KV heads or
+    one whole copy: 40 heads with 10 KV heads go on 1 or 2 GPUs, not on 4 (vllm-project/vllm,
+    issue 11856).
+    """
+    return tuple(
+        size
+        for size in _SIZES
+        if size <= gpus
+        and shape.heads % size == 0
+        and shape.ffn_size % size == 0
+        and (shape.kv_heads % size == 0 or size % shape.kv_heads == 0)
+    )
+
+
+def kv_heads_per_gpu(shape: "ModelShape", tensor_parallel: int) -> int:
+    """Return the KV heads each GPU caches; heads that are too few are copied, not cut."""
+    return max(shape.kv_heads // tensor_parallel, 1)

@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The SKU and the instances of one deployment: the planner's choice, or one that somebody named."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from azure_model_endpoints._wording import did_you_mean, listed
+from azure_model_endpoints.errors import Problem
+from azure_model_endpoints.planning.assessment import running_dtype
+from azure_model_endpoints.planning.candidates import Candidate, choose, rank
+from azure_model_endpoints.planning.relaxation import relaxation
+from azure_model_endpoints.vocabulary import AUTO
+
+if TYPE_CHECKING:
+    from azure_model_endpoints.catalog import Catalog, Dtype
+    from azure_model_endpoints.planning.question import Question
+    from azure_model_endpoints.planning.workload import Workload
+
+__all__ = ["Sizing", "size"]
+
+_ALTERNATIVES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Sizing:
+    """What a deployment runs on, and what that was chosen for."""
+
+    candidate: Candidate
+    """The chosen SKU with its figures."""
+    dtype: "Dtype"
+    """The type its weights run in."""
+    workload: "Workload"
+    """The load it holds."""
+
+
+def size(
+    path: str, sku: str, question: "Question", catalog: "Catalog"
+) -> tuple[Sizing | None, list[Problem]]:
+    """Return what a deployment runs on, and why the asked for cannot be.
+
+    Args:
+        path: how messages call the deployment.
+        sku: a SKU in any case, or ``auto``.
+        question: what is to be served, not yet about any SKU.
+        catalog: the SKUs there are, and their prices.
+    """
+    if sku != AUTO:
+        name = _in_azures_spelling(sku, catalog)
+        if name is None:
+            remedy = did_you_mean(sku, catalog.gpu_skus) or "`ame skus` shows them all."
+            return None, [Problem(f"{path}.sku", repr(sku), listed(catalog.gpu_skus), remedy)]
+        question = replace(question, sku=name)
+    candidates = rank(question, catalog)
+    chosen = choose(candidates, question.sku)
+    if chosen:
+        dtype = running_dtype(question, catalog.gpu_skus[chosen.sku])
+        return Sizing(chosen, dtype, question.workload), []
+    if question.sku:
+        return None, [_unfit(path, sku, question.sku, candidates)]
+    return None, [_nothing_fits(path, question, catalog)]
+
+
+def _in_azures_spelling(sku: str, catalog: "Catalog") -> str | None:
+    """Return the SKU as Azure spells it, which itself compares names without regard to case."""
+    return next((name for name in catalog.gpu_skus if name.lower() == sku.lower()), None)
+
+
+def _unfit(path: str, given: str, sku: str, candidates: Iterable[Candidate]) -> Problem:
+    candidates = tuple(candidates)
+    reasons = next("; ".join(each.rejected) for each in candidates if each.sku == sku)
+    fitting = [each for each in candidates if each.fits][:_ALTERNATIVES]
+    allowed = ", ".join(map(_offer, fitting)) or "no SKU holds this workload"
+    return Problem(f"{path}.sku", repr(given), allowed, f"{sku}: {reasons}.")
+
+
+def _offer(candidate: Candidate) -> str:
+    """Return a candidate in a few words: its name, how many, and what they cost."""
+    plural = "s" * (candidate.instances != 1)
+    return (
+        f"{candidate.sku} ({candidate.instances} instance{plural}, "
+        f"{candidate.price_usd_per_hour:.2f} USD per hour)"
+    )
+
+
+def _nothing_fits(path: str, question: "Question", catalog: "Catalog") -> Problem:
+    load = question.workload
+    given = f"{load.concurrency} streams of {load.context_length} tokens for {question.model.name}"
+    allowed = f"a workload that some SKU holds in {question.region}"
+    return Problem(f"{path}.workload", given, allowed, relaxation(question, catalog))

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The catalogue with what a project adds to it: models, fine-tunes and prices of its own."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from azure_model_endpoints.catalog import Catalog, Prices, load_catalog
+from azure_model_endpoints.catalog.own import own_models, read_own_models, read_prices, with_own
+
+__all__ = ["MODELS_FILE", "PRICES_FILE", "project_catalog"]
+
+MODELS_FILE = "models.yaml"
+"""Models of one's own, beside the stack files."""
+PRICES_FILE = "prices.yaml"
+"""Prices that win over the shipped ones, beside the stack files; `ame prices refresh` writes it."""
+
+
+def project_catalog(
+    directory: Path | None = None,
+    models: Mapping[Any, Any] | None = None,
+    *,
+    source: str = "models",
+) -> Catalog:
+    """Return the shipped catalogue with what a project adds to it.
+
+    Args:
+        directory: where the project's own files are, as far as it has any; None: nowhere.
+        models: models by name from the settings; they win over those in the file.
+        source: how messages call those settings.
+
+    Raises:
+        CatalogError: with everything that is wrong with one of them.
+    """
+    catalog = load_catalog()
+    own = dict(read_own_models(path)) if (path := _existing(directory, MODELS_FILE)) else {}
+    if models:
+        own |= own_models(models, source, directory or Path())
+    prices = read_prices(path) if (path := _existing(directory, PRICES_FILE)) else Prices({})
+    return with_own(catalog, own, prices)
+
+
+def _existing(directory: Path | None, name: str) -> Path | None:
+    if directory is None:
+        return None
+    path = directory / name
+    return path if path.is_file() else None

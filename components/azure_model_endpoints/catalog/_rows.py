@@ -38,11 +38,7 @@ def read_rows(file_name: str) -> dict[str, dict[str, Any]]:
 
 def read_document(file_name: str) -> Any:
     """Return what one YAML file beside this module says."""
-    return parse_yaml(resources.files(__package__).joinpath(file_name).read_text(encoding="utf-8"))
-
-
-def parse_yaml(text: str) -> Any:
-    """Return what a YAML text says; raises yaml.YAMLError where it is none."""
+    text = resources.files(__package__).joinpath(file_name).read_text(encoding="utf-8")
     return yaml.load(text, Loader=_LOADER)  # noqa: S506  (a safe loader)
 
 

@@ -11,6 +11,8 @@ from azure_model_endpoints.catalog._rows import CatalogRow, load_rows
 from azure_model_endpoints.catalog.shapes import Count, ModelShape
 from azure_model_endpoints.vocabulary import Dtype
 
+_ASSET = r"^azureml://registries/[\w-]+/models/[\w.-]+"
+
 
 class _Offer(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -24,7 +26,7 @@ class _Offer(BaseModel):
 class ManagedOffer(_Offer):
     """How the Azure model catalogue offers a model for managed online endpoints."""
 
-    asset_id: str
+    asset_id: Annotated[str, Field(pattern=_ASSET + r"/versions/[\w.-]+$")]
     """Registry asset with its version, so that a new version never arrives by itself."""
     skus: tuple[str, ...] | None = None
     """SKUs the catalogue lists for inference, smallest first; None when no list is published."""
@@ -35,7 +37,7 @@ class ManagedOffer(_Offer):
 class ServerlessOffer(_Offer):
     """How Azure serves a model by the token."""
 
-    asset_id: str
+    asset_id: Annotated[str, Field(pattern=_ASSET + "$")]
     """Registry asset, without a version: Azure chooses it."""
     regions: tuple[str, ...]
     """Regions where it may be deployed."""
@@ -57,7 +59,7 @@ class Model(CatalogRow):
     """Other names that settings may use."""
     title: str
     """The name its publisher uses."""
-    hugging_face_id: str | None = None
+    hugging_face_id: Annotated[str, Field(pattern=r"^[\w.-]+/[\w.-]+$")] | None = None
     """Repository with the weights on the Hugging Face Hub; None when they are not there."""
     gated: bool = False
     """Whether the Hub asks for an account that has accepted the licence."""

@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """What SKUs cost, by region, as far as it is known: ``prices.yaml`` and files of that form."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
 
 from azure_model_endpoints.catalog._rows import read_document
 
@@ -34,15 +37,14 @@ class Prices:
     @property
     def regions(self) -> tuple[str, ...]:
         """The regions with a price of at least one SKU."""
-        return tuple(self.rows)
+        return tuple(region for region, skus in self.rows.items() if skus)
 
     def updated(self, other: "Prices") -> "Prices":
         """Return these prices with those of another, which win."""
-        regions = {**self.rows, **other.rows}
         return Prices(
             {
                 region: {**self.rows.get(region, {}), **other.rows.get(region, {})}
-                for region in regions
+                for region in {**self.rows, **other.rows}
             }
         )
 
@@ -53,15 +55,35 @@ class Prices:
                 yield region, sku, price
 
 
+class Snapshot(BaseModel):
+    """Prices of one region that were read in one place on one day, as they stand in a file."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    source: str
+    """Where they were read."""
+    read_on: date
+    """The day they were valid."""
+    usd_per_hour: dict[str, Annotated[float, Field(gt=0, strict=True, allow_inf_nan=False)]]
+    """US dollars per hour by SKU, on demand, Linux. None of them is zero: unknown is absent."""
+
+    @property
+    def prices(self) -> dict[str, Price]:
+        """The prices by SKU."""
+        return {
+            sku: Price(usd, self.read_on, self.source) for sku, usd in self.usd_per_hour.items()
+        }
+
+
+def collect(snapshots: Iterable[tuple[str, Snapshot]]) -> Prices:
+    """Return the prices of snapshots of regions; later ones win."""
+    rows: dict[str, dict[str, Price]] = {}
+    for region, snapshot in snapshots:
+        rows.setdefault(region, {}).update(snapshot.prices)
+    return Prices(rows)
+
+
 def load_prices() -> Prices:
     """Return the prices this package ships."""
     document = read_document("prices.yaml")
-    return Prices(
-        {
-            region: {
-                sku: Price(usd, snapshot["read_on"], snapshot["source"])
-                for sku, usd in snapshot["usd_per_hour"].items()
-            }
-            for region, snapshot in document.items()
-        }
-    )
+    return collect((region, Snapshot.model_validate(row)) for region, row in document.items())

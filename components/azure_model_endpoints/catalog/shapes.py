@@ -2,9 +2,10 @@
 """The shape of a transformer, from which its size follows exactly."""
 
 from functools import cached_property
-from typing import Annotated, Self
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 
 Count = Annotated[int, Field(ge=1, strict=True)]
 
@@ -46,15 +47,23 @@ class ModelShape(BaseModel):
     sliding_window: Count | None = None
     """Tokens that a layer looks back at; None when it is the whole context."""
 
-    @model_validator(mode="after")
-    def _check(self) -> Self:
-        if self.heads % self.kv_heads:
-            raise ValueError(f"kv_heads {self.kv_heads} does not divide heads {self.heads}")
-        if self.experts_per_token > self.experts:
-            raise ValueError(
-                f"experts_per_token {self.experts_per_token} is more than experts {self.experts}"
+    @field_validator("kv_heads")
+    @classmethod
+    def _check_kv_heads(cls, kv_heads: int, info: ValidationInfo) -> int:
+        heads = info.data.get("heads", kv_heads)  # absent where it is wrong itself
+        if heads % kv_heads:
+            raise PydanticCustomError("divisor", "a divisor of `heads`, {heads}", {"heads": heads})
+        return kv_heads
+
+    @field_validator("experts_per_token")
+    @classmethod
+    def _check_experts(cls, experts_per_token: int, info: ValidationInfo) -> int:
+        experts = info.data.get("experts", experts_per_token)
+        if experts_per_token > experts:
+            raise PydanticCustomError(
+                "at_most", "at most `experts`, {experts}", {"experts": experts}
             )
-        return self
+        return experts_per_token
 
     @cached_property
     def parameters(self) -> int:

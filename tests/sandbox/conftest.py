@@ -27,10 +27,12 @@ VERSIONS = {
     "microsoft.keyvault": "2024-11-01",
     "microsoft.machinelearningservices": "2025-12-01",
     "microsoft.managedidentity": "2023-01-31",
+    "microsoft.network": "2024-05-01",
     "microsoft.operationalinsights": "2023-09-01",
     "microsoft.storage": "2024-01-01",
 }
 """What pulumi-azure-native 3.29 sends."""
+PRIVATE_DNS_VERSION = "2024-06-01"
 
 
 @dataclass
@@ -69,7 +71,9 @@ class Azure:
     ) -> httpx2.Response:
         """One request, with the api-version of the provider unless one is given."""
         namespace = path.lower().rpartition("/providers/")[2].partition("/")[0]
-        version = version or VERSIONS.get(namespace, VERSIONS[""])
+        is_zone = "/privatednszones" in path.lower()
+        default = PRIVATE_DNS_VERSION if is_zone else VERSIONS.get(namespace, VERSIONS[""])
+        version = version or default
         parameters = {"api-version": version, **(query or {})}
         return self.http.request(
             method, path, params=parameters, json=body, headers={**self.headers, **(headers or {})}

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Azure regions: the public ones in which managed online endpoints are offered."""
 
+from collections.abc import Mapping
+
 from azure_sandbox.arm.errors import ArmError
 
 _DISPLAY_NAMES = (
@@ -52,19 +54,19 @@ REGIONS: dict[str, str] = {normalise(name): name for name in _DISPLAY_NAMES}
 """Display name by region name."""
 
 
-def checked(location: object, resource_type: str) -> str:
-    """The normalised region of a request body; refuses a missing or unknown one."""
+def checked(location: object, resource_type: str, offered: Mapping[str, str] = REGIONS) -> str:
+    """The normalised region of a request body; refuses a missing one, or one not ``offered``."""
     if not isinstance(location, str) or not location:
         raise ArmError(
             400, "LocationRequired", "The location property is required for this definition."
         )
     name = normalise(location)
-    if name not in REGIONS:
+    if name not in offered:
         raise ArmError(
             400,
             "LocationNotAvailableForResourceType",
             f"The provided location '{location}' is not available for resource type "
             f"'{resource_type}'. List of available regions for the resource type is "
-            f"'{','.join(REGIONS)}'.",
+            f"'{','.join(offered)}'.",
         )
     return name

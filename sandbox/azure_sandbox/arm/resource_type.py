@@ -10,6 +10,7 @@ from azure_sandbox.arm import refusals, scopes
 from azure_sandbox.arm.call import Call, Ending
 from azure_sandbox.arm.clock import timestamp
 from azure_sandbox.arm.errors import ArmError
+from azure_sandbox.arm.locations import REGIONS
 from azure_sandbox.arm.lro import IMMEDIATE, Lro
 from azure_sandbox.arm.records import Operation, Resource
 from azure_sandbox.arm.wire import Answer, JsonObject
@@ -43,6 +44,8 @@ class ResourceType:
     name_rule: ClassVar[str] = "1 to 260 characters, none of <>%&:\\?/"
     tracked: ClassVar[bool] = True
     """Whether it has a location, which is required and can never change, and tags."""
+    regions: ClassVar[Mapping[str, str]] = REGIONS
+    """Where a tracked resource can be, as display name by name."""
     fields: ClassVar[tuple[str, ...]] = ("properties",)
     """Top-level members of a body that are stored besides location and tags; name ``identity``
     here and the core resolves system-assigned and user-assigned identities."""

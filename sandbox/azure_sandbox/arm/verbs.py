@@ -156,7 +156,7 @@ def _new_id(kind: ResourceType, call: Call) -> str:
 def _location(kind: ResourceType, call: Call, existing: Resource | None) -> str:
     if not kind.tracked:
         return ""
-    location = locations.checked(call.body.get("location"), kind.full_name)
+    location = locations.checked(call.body.get("location"), kind.full_name, kind.regions)
     if existing and existing.location != location:
         raise kind.moved(existing, location)
     return location

@@ -14,9 +14,10 @@ from azure_sandbox.arm.errors import ArmError
 from azure_sandbox.arm.lro import Lro
 from azure_sandbox.arm.namespace import Namespace, Route
 from azure_sandbox.arm.records import Resource
-from azure_sandbox.arm.resource_type import Action, ResourceType
+from azure_sandbox.arm.resource_type import Action
 from azure_sandbox.arm.rules import one_of, required
 from azure_sandbox.arm.wire import Answer, JsonObject
+from azure_sandbox.namespaces.network.connections import Connections, PrivateLinkTarget
 
 API_VERSIONS = (
     "2025-11-01",
@@ -40,7 +41,15 @@ _NAME_RULE = (
 )
 
 
-class Registries(ResourceType):
+class RegistryConnections(Connections):
+    """Private endpoints that lead to a registry."""
+
+    namespace = "Microsoft.ContainerRegistry"
+    path = "registries/privateEndpointConnections"
+    api_versions = API_VERSIONS
+
+
+class Registries(PrivateLinkTarget):
     """Container registries; their names are unique in all of Azure."""
 
     namespace = "Microsoft.ContainerRegistry"
@@ -85,7 +94,7 @@ class Registries(ResourceType):
 
     def written(self, call: Call, resource: Resource, existing: Resource | None) -> Resource:
         """Two passwords are made with the registry."""
-        del call
+        resource = super().written(call, resource, existing)
         fresh = {name: secrets.token_urlsafe(32) for name in _PASSWORDS}
         return replace(resource, internal=existing.internal if existing else fresh)
 
@@ -136,7 +145,6 @@ class Registries(ResourceType):
             "publicNetworkAccess": "Enabled",
             "zoneRedundancy": "Disabled",
             **sent,
-            "privateEndpointConnections": [],
             "loginServer": f"{call.target.name.lower()}.azurecr.io",
             "creationDate": before.get("creationDate", timestamp(call.at)),
         }
@@ -155,6 +163,6 @@ def _check_name_availability(call: Call) -> Answer:
 
 NAMESPACE = Namespace(
     "Microsoft.ContainerRegistry",
-    (Registries(),),
+    (Registries(), RegistryConnections()),
     (Route("POST", "checkNameAvailability", _check_name_availability, API_VERSIONS),),
 )

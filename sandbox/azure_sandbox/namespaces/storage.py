@@ -15,9 +15,10 @@ from azure_sandbox.arm.errors import ArmError
 from azure_sandbox.arm.lro import Lro
 from azure_sandbox.arm.namespace import Namespace, Route
 from azure_sandbox.arm.records import Operation, Resource
-from azure_sandbox.arm.resource_type import Action, ResourceType
+from azure_sandbox.arm.resource_type import Action
 from azure_sandbox.arm.rules import one_of, required, unchanged
 from azure_sandbox.arm.wire import Answer, JsonObject
+from azure_sandbox.namespaces.network.connections import Connections, PrivateLinkTarget
 
 API_VERSIONS = (
     "2026-09-01",
@@ -58,7 +59,15 @@ _NAME_RULE = (
 _CREATE_ONLY = ("isHnsEnabled", "isNfsV3Enabled", "dnsEndpointType")
 
 
-class StorageAccounts(ResourceType):
+class StorageConnections(Connections):
+    """Private endpoints that lead to a storage account."""
+
+    namespace = "Microsoft.Storage"
+    path = "storageAccounts/privateEndpointConnections"
+    api_versions = API_VERSIONS
+
+
+class StorageAccounts(PrivateLinkTarget):
     """Storage accounts; their names are unique in all of Azure."""
 
     namespace = "Microsoft.Storage"
@@ -111,6 +120,7 @@ class StorageAccounts(ResourceType):
     def written(self, call: Call, resource: Resource, existing: Resource | None) -> Resource:
         """Two keys are made with the account."""
         keys = existing.internal if existing else {"key1": _new_key(), "key2": _new_key()}
+        resource = super().written(call, resource, existing)
         return replace(resource, internal={"createdAt": call.at, **keys})
 
     def list_keys(self, call: Call, resource: Resource) -> Answer:
@@ -156,7 +166,6 @@ class StorageAccounts(ResourceType):
             "accessTier": "Hot",
         }
         read_only = {
-            "privateEndpointConnections": [],
             "creationTime": before.get("creationTime", timestamp(call.at)),
             "primaryEndpoints": {name: f"https://{host.format(name)}/" for name in _SERVICES},
             "primaryLocation": location,
@@ -203,6 +212,6 @@ def _check_name_availability(call: Call) -> Answer:
 
 NAMESPACE = Namespace(
     "Microsoft.Storage",
-    (StorageAccounts(),),
+    (StorageAccounts(), StorageConnections()),
     (Route("POST", "checkNameAvailability", _check_name_availability, API_VERSIONS),),
 )

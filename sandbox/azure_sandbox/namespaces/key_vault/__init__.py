@@ -5,6 +5,7 @@ from azure_sandbox.arm.namespace import Namespace, Route
 from azure_sandbox.namespaces.key_vault.vault_secrets import Secrets
 from azure_sandbox.namespaces.key_vault.vaults import (
     DeletedVaults,
+    VaultConnections,
     Vaults,
     check_name_availability,
     deleted_vaults,
@@ -15,7 +16,7 @@ __all__ = ["NAMESPACE"]
 
 NAMESPACE = Namespace(
     "Microsoft.KeyVault",
-    (Vaults(), Secrets(), DeletedVaults()),
+    (Vaults(), VaultConnections(), Secrets(), DeletedVaults()),
     (
         Route("GET", "deletedVaults", deleted_vaults, API_VERSIONS),
         Route("POST", "checkNameAvailability", check_name_availability, API_VERSIONS),

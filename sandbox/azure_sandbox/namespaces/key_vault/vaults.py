@@ -20,6 +20,7 @@ from azure_sandbox.arm.wire import Answer, JsonObject
 from azure_sandbox.namespaces.key_vault import vault_secrets
 from azure_sandbox.namespaces.key_vault.addresses import vault_uri
 from azure_sandbox.namespaces.key_vault.versions import API_VERSIONS
+from azure_sandbox.namespaces.network.connections import Connections, PrivateLinkTarget
 
 _VAULTS = "Microsoft.KeyVault/vaults"
 _DELETED_VAULTS = "Microsoft.KeyVault/locations/deletedVaults"
@@ -27,7 +28,15 @@ _DAY_SECONDS = 86_400.0
 _NAME = r"(?=.{3,24}$)[A-Za-z](?:-?[A-Za-z0-9])*"
 
 
-class Vaults(ResourceType):
+class VaultConnections(Connections):
+    """Private endpoints that lead to a vault."""
+
+    namespace = "Microsoft.KeyVault"
+    path = "vaults/privateEndpointConnections"
+    api_versions = API_VERSIONS
+
+
+class Vaults(PrivateLinkTarget):
     """Key vaults; their names are unique in all of Azure, soft-deleted ones included."""
 
     namespace = "Microsoft.KeyVault"
@@ -88,7 +97,7 @@ class Vaults(ResourceType):
         """A recovered vault comes back with its secrets."""
         if existing is None and member(call.body, "properties.createMode") == "recover":
             vault_secrets.bring_back(call.tx, resource.id)
-        return _addressed(resource, call)
+        return _addressed(super().written(call, resource, existing), call)
 
     def removed(self, ending: Ending) -> None:
         """A deleted vault can be recovered until it is purged or its retention ends."""

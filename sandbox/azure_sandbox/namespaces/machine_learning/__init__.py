@@ -30,7 +30,10 @@ from azure_sandbox.namespaces.machine_learning.versions import (
     VERSIONS,
     WITHOUT_ENDPOINTS,
 )
-from azure_sandbox.namespaces.machine_learning.workspaces import Workspaces
+from azure_sandbox.namespaces.machine_learning.workspaces import (
+    WorkspaceConnections,
+    Workspaces,
+)
 
 __all__ = ["NAMESPACE", "quota_report", "set_quota"]
 
@@ -38,6 +41,7 @@ NAMESPACE = Namespace(
     NAMESPACE_NAME,
     types=(
         Workspaces(),
+        WorkspaceConnections(),
         WorkspaceModels(),
         WorkspaceModelVersions(),
         WorkspaceEnvironments(),

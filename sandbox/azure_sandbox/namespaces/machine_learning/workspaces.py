@@ -11,13 +11,17 @@ from azure_sandbox.arm.call import Call, Ending
 from azure_sandbox.arm.errors import ArmError
 from azure_sandbox.arm.operations import begin_action
 from azure_sandbox.arm.records import Resource
-from azure_sandbox.arm.resource_type import Action, ResourceType
+from azure_sandbox.arm.resource_type import Action
 from azure_sandbox.arm.wire import Answer, JsonObject
 from azure_sandbox.namespaces.machine_learning import managed_network
 from azure_sandbox.namespaces.machine_learning.bodies import properties_of
 from azure_sandbox.namespaces.machine_learning.names import check_workspace_name
 from azure_sandbox.namespaces.machine_learning.versions import NAMESPACE_NAME, WITHOUT_ENDPOINTS
 from azure_sandbox.namespaces.machine_learning.violations import Violation
+from azure_sandbox.namespaces.network.connections import (
+    Connections,
+    PrivateLinkTarget,
+)
 
 _CREATION_SECONDS = 60
 _DEPENDENCIES = {
@@ -36,6 +40,7 @@ _READ_ONLY = frozenset(
         "tenantId",
         "discoveryUrl",
         "mlFlowTrackingUri",
+        "privateEndpointConnections",
         "notebookInfo",
         "privateLinkCount",
         "provisioningState",
@@ -46,7 +51,15 @@ _LAST_WITH_RESOURCE_ID = "2023-04-01"
 """The last stable api-version whose keys call the storage account `userStorageResourceId`."""
 
 
-class Workspaces(ResourceType):
+class WorkspaceConnections(Connections):
+    """Private endpoints that lead to a workspace."""
+
+    namespace = NAMESPACE_NAME
+    path = "workspaces/privateEndpointConnections"
+    api_versions = WITHOUT_ENDPOINTS
+
+
+class Workspaces(PrivateLinkTarget):
     """`workspaces`."""
 
     namespace = NAMESPACE_NAME
@@ -88,8 +101,9 @@ class Workspaces(ResourceType):
         body["properties"] = self._properties(call, body["properties"], existing)
         return body
 
-    def written(self, call: Call, resource: Resource, existing: Resource | None) -> Resource:  # noqa: ARG002
+    def written(self, call: Call, resource: Resource, existing: Resource | None) -> Resource:
         """Give a new workspace the keys that `listKeys` shows."""
+        resource = super().written(call, resource, existing)
         if existing:
             return resource
         keys = {name: secrets.token_hex(16) for name in ("storage", "primary", "secondary")}

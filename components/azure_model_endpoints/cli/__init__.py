@@ -10,7 +10,17 @@ import sys
 
 import typer
 
-from azure_model_endpoints.cli import doctor, recover, sandbox, smoke
+from azure_model_endpoints.cli import (
+    cost,
+    doctor,
+    models,
+    plan,
+    prices,
+    recover,
+    sandbox,
+    skus,
+    smoke,
+)
 from azure_model_endpoints.errors import AmeError
 
 __all__ = ["app", "main"]
@@ -23,6 +33,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+app.command()(models.models)
+app.command()(skus.skus)
+app.command()(plan.plan)
+app.command()(cost.cost)
+app.add_typer(prices.app)
 app.command()(doctor.doctor)
 app.command()(smoke.smoke)
 app.command()(recover.recover)

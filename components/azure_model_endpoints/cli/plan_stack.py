@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``ame plan --stack``: what every deployment of a stack runs on, and why."""
+
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from azure_model_endpoints.cli.answer import candidate_json
+from azure_model_endpoints.cli.planned import PlannedDeployment, PlannedStack, planned_stack
+from azure_model_endpoints.cli.price_age import warn_of_age
+from azure_model_endpoints.cli.tables import number, paragraphs, show, table, usd
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+__all__ = ["show_stack"]
+
+_FIGURES = ("%", "inst", "TP", "streams", "USD/h", "cores")
+
+
+def show_stack(stack: str, *, as_json: bool) -> None:
+    """Show the plan of a stack.
+
+    Raises:
+        SettingsError: there is no such stack, or its settings are malformed.
+        PlanError: Azure would refuse its settings.
+    """
+    planned = planned_stack(stack)
+    if as_json:
+        typer.echo(json.dumps(_json(planned), indent=2))
+    else:
+        _show(planned)
+    warn_of_age(planned.price_age)
+
+
+def _json(planned: PlannedStack) -> dict[str, Any]:
+    return {
+        "stack": planned.stack,
+        "region": planned.region,
+        "deployments": [_deployment_json(each) for each in planned.deployments],
+    }
+
+
+def _deployment_json(planned: PlannedDeployment) -> dict[str, Any]:
+    return {
+        "endpoint": planned.endpoint,
+        "deployment": planned.deployment,
+        "model": planned.model.name,
+        "served_by": "vllm" if planned.by_vllm else "catalogue",
+        "dtype": planned.sizing.dtype,
+        "traffic_percent": planned.traffic_percent,
+        "workload": asdict(planned.sizing.workload),
+        "reason": planned.reason(),
+        "warnings": planned.candidate.warnings,
+        "chosen": candidate_json(planned.candidate),
+    }
+
+
+def _show(planned: PlannedStack) -> None:
+    shown = table("deployment", "model", "SKU", *_FIGURES, right=_FIGURES)
+    for each in planned.deployments:
+        chosen = each.candidate
+        shown.add_row(
+            each.name,
+            each.model.name,
+            chosen.sku,
+            str(each.traffic_percent),
+            str(chosen.instances),
+            str(chosen.tensor_parallel),
+            number(chosen.max_concurrency),
+            usd(chosen.price_usd_per_hour),
+            number(chosen.quota_cores),
+        )
+    parts: list[RenderableType] = [f"Stack {planned.stack} in {planned.region}\n", shown, ""]
+    notes = [(each.name, note) for each in planned.deployments for note in _notes(each)]
+    parts.append(paragraphs(notes))
+    if planned.price_age:
+        parts.append(f"\n{planned.price_age}")
+    show(*parts)
+
+
+def _notes(planned: PlannedDeployment) -> tuple[str, ...]:
+    return (planned.reason(), *planned.candidate.warnings)

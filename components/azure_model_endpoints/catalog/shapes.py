@@ -2,7 +2,7 @@
 """The shape of a transformer, from which its size follows exactly."""
 
 from functools import cached_property
-from typing import Annotated
+from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
@@ -64,6 +64,10 @@ class ModelShape(BaseModel):
                 "at_most", "at most `experts`, {experts}", {"experts": experts}
             )
         return experts_per_token
+
+    def __copy__(self) -> Self:
+        """Copy the dimensions, and nothing that was computed from them before they change."""
+        return self.model_construct(**{name: getattr(self, name) for name in self.model_fields_set})
 
     @cached_property
     def parameters(self) -> int:

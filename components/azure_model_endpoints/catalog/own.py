@@ -118,8 +118,15 @@ def write_prices(path: Path, prices: Prices) -> None:
             for (read_on, source), usd_per_hour in sorted(snapshots.items())
         ]
         document[region] = parts[0] if len(parts) == 1 else parts
-    text = yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=1000)
+    text = yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=1000)
     path.write_text(text, encoding="utf-8")
+
+
+class _Dumper(yaml.SafeDumper):
+    """Repeats what is the same, such as a day, instead of referring to it."""
+
+    def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002  (the interface of PyYAML)
+        return True
 
 
 def with_own(catalog: "Catalog", models: Mapping[str, Model], prices: Prices) -> "Catalog":

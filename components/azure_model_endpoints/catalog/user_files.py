@@ -18,6 +18,7 @@ __all__ = ["in_source", "problems_of_row", "read_mapping", "shown"]
 _DATE = ("a date, for example 2026-01-31", "Write it without quotes.")
 # Allowed and remedy by what pydantic calls the mistake.
 _BY_TYPE = {
+    "bool_parsing": ("true or false", "Write it without quotes."),
     "date_from_datetime_inexact": _DATE,
     "date_from_datetime_parsing": _DATE,
     "date_type": _DATE,
@@ -29,7 +30,7 @@ _BY_TYPE = {
 }
 # What a text has to look like, by its field.
 _FORMS = {
-    "asset_id": "azureml://registries/REGISTRY/models/NAME/versions/VERSION (serverless: no version)",
+    "asset_id": "azureml://registries/REGISTRY/models/NAME/versions/V (serverless: no version)",
     "hugging_face_id": "OWNER/NAME of a repository on the Hugging Face Hub",
     "revision": "40 hexadecimal digits, a commit of the repository on the Hugging Face Hub",
 }

@@ -41,6 +41,39 @@ TOLD = [
     "6 problems",
 ]
 
+WRONG_SIZES = """
+config:
+  azure-model-endpoints:region: eastus
+  azure-model-endpoints:public_network_access: true
+  azure-model-endpoints:endpoints:
+    small:
+      model: mistral-7b-instruct-v0-2
+      deployments:
+        blue: {sku: Standard_NC24ads_A100_v4, instances: 1, workload: {concurrency: 500}}
+    long:
+      model: phi-2
+      workload: {context_length: 4096}
+    fast:
+      model: phi-4
+      workload: {max_time_to_first_token_ms: 1}
+    tuned:
+      model: support-phi
+      deployments:
+        blue: {vllm: {image: "docker.io/acme/vllm:v0.20.2", registered_model: "tuned:1"}}
+"""
+OWN_MODELS = """
+support-phi:
+  base: phi-2
+"""
+SIZES_TOLD = [
+    "endpoints.small.deployments.blue.sku: given 'Standard_NC24ads_A100_v4'; allowed: no SKU ",
+    "500 streams need ",
+    "endpoints.long.deployments.blue.workload.context_length: given 4096; allowed: at most 2048, "
+    "the limit of phi-2. Lower it.",
+    "endpoints.fast.deployments.blue.workload: given 8 streams of 8192 tokens for phi-4; allowed: ",
+    "max_time_to_first_token_ms binds: with ",
+]
+
 OUTSIDE_CONFIG = """
 config:
   azure-model-endpoints:region: eastus
@@ -92,6 +125,34 @@ def test_wrong_settings(azure: Azure, project: Project, settings: str, told: lis
         assert "Traceback" not in said
     assert 255 == preview.returncode
     assert (1, "") == (smoke.returncode, smoke.stdout)
+    assert [] == azure.writes()
+
+
+def test_sizes_that_cannot_work(azure: Azure, project: Project) -> None:
+    """The limit that binds is named, beside a model of one's own that is in order."""
+    (project.directory / STACK).write_text(WRONG_SIZES)
+    (project.directory / "stacks" / "models.yaml").write_text(OWN_MODELS)
+
+    preview = project.pulumi("preview")
+
+    assert [] == [text for text in SIZES_TOLD if text not in preview.stdout], preview.stdout
+    assert "support-phi" not in preview.stdout
+    assert "Traceback" not in preview.stdout
+    assert 255 == preview.returncode
+    assert [] == azure.writes()
+
+
+def test_own_model_that_is_malformed(azure: Azure, project: Project) -> None:
+    """File, row and field are named."""
+    (project.directory / "stacks" / "models.yaml").write_text("mine: {base: phi2, layers: x}\n")
+
+    preview = project.pulumi("preview")
+    smoke = project.ame("smoke", "--stack", "dev")
+
+    for said in (preview.stdout, smoke.stderr):
+        assert "models.yaml: mine.base: given 'phi2'; allowed: " in said, said
+        assert "models.yaml: mine.layers: given " in said, said
+        assert "Traceback" not in said
     assert [] == azure.writes()
 
 

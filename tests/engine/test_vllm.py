@@ -41,6 +41,35 @@ def test_weights_that_are_not_registered_are_refused_at_preview(world: World) ->
     assert "Traceback" not in text
 
 
+def test_fine_tune_of_ones_own_runs_as_it_was_planned(world: World) -> None:
+    """On the cheapest SKU that holds the load, with the figures of the plan as its arguments."""
+    world.arm.put(f"{world.workspace_id}/models/tuned/versions/1", ML, {"properties": WEIGHTS})
+    stack = world.endpoint_stack(
+        model="support-mistral",
+        models={"support-mistral": {"base": "mistral-7b-instruct-v0-2"}},
+        workload={"context_length": 4096, "concurrency": 3},
+        deployments=own_weights("tuned:1"),
+    )
+
+    stack.up()
+
+    live = stack.deployment("blue")["properties"]
+    assert "Standard_NC24ads_A100_v4" == live["instanceType"]
+    arguments = live["environmentVariables"]["VLLM_ARGS"].split()
+    streams = live["requestSettings"]["maxConcurrentRequestsPerInstance"]
+    assert {
+        "--served-model-name": "support-mistral",
+        "--max-model-len": "4096",
+        "--max-num-seqs": str(streams),
+        "--max-num-batched-tokens": "4096",
+        "--tensor-parallel-size": "1",
+        "--gpu-memory-utilization": "0.9",
+        "--dtype": "bfloat16",
+        "--port": "8000",
+    } == dict(zip(arguments[::2], arguments[1::2], strict=True))
+    assert NO_CHANGES == stack.changes()
+
+
 WEIGHTS = {"modelUri": "azureml://datastores/weights/paths/tuned", "modelType": "custom_model"}
 
 

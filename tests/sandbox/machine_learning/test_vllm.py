@@ -354,6 +354,16 @@ def test_more_gpus_hold_more(chat: Chat) -> None:
     assert azure.state(azure.deployment_path("blue")) == "Succeeded"
 
 
+def test_weights_in_eight_bits_take_half(chat: Chat) -> None:
+    """The server converts them while it loads them."""
+    azure, args = chat.azure, "--dtype half --quantization fp8"
+    small = {"instanceType": "Standard_NC4as_T4_v3", "variables": {"HF_TOKEN": "x"}}
+
+    azure.accept(chat.deploy(chat.environment(), args=args, **small))
+
+    assert azure.state(azure.deployment_path("blue")) == "Succeeded"
+
+
 def test_an_update_that_crashes_leaves_the_old_container_serving(chat: Chat) -> None:
     """It keeps answering under its old name; the log tells of the new one."""
     served(chat)

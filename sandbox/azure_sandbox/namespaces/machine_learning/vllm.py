@@ -44,6 +44,8 @@ class VllmServer:
     """`--max-model-len`; None leaves it to the model."""
     tensor_parallel: int
     dtype: str
+    quantization: str | None
+    """How the weights are converted while loading; None leaves them as they are."""
     has_token: bool
     mount_path: str | None
     """Where the deployment's model appears; None without one."""
@@ -76,6 +78,7 @@ def read_vllm(properties: JsonObject) -> VllmServer | None:
         context_length=given.max_model_len,
         tensor_parallel=given.tensor_parallel_size,
         dtype=given.dtype,
+        quantization=given.quantization,
         has_token=any(variables.get(name) for name in _TOKENS),
         mount_path=mount.rstrip("/") if properties.get("model") else None,
         reaches_internet=properties.get("egressPublicNetworkAccess") != "Disabled",
@@ -99,6 +102,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--max-model-len", type=int)
     parser.add_argument("--tensor-parallel-size", "-tp", type=int, default=1)
     parser.add_argument("--dtype", default="auto")
+    parser.add_argument("--quantization", "-q")
     return parser
 
 
@@ -168,9 +172,12 @@ def _unfit_size(server: VllmServer, size: VmSize) -> Iterator[Crash]:
         yield Crash(reason, (f"ValueError: {reason}",))
     memory_gib = server.tensor_parallel * size.gpu_memory_gib
     repository = server.repository
-    if repository and repository.weights_gib >= memory_gib:
+    weights_gib = repository.weights_gib if repository else 0
+    if server.quantization == "fp8":
+        weights_gib /= 2
+    if repository and weights_gib >= memory_gib:
         yield Crash(
-            f"the weights of {repository.name} take {repository.weights_gib:g} GiB and the "
+            f"the weights of {repository.name} take {weights_gib:g} GiB and the "
             f"{server.tensor_parallel} GPUs of {size.name} that vLLM uses have {memory_gib:g} GiB",
             ("torch.OutOfMemoryError: CUDA out of memory.",),
         )

@@ -96,7 +96,7 @@ def _json(answer: Answer) -> dict[str, Any]:
 
 def _show(answer: Answer, report: Path | None) -> None:
     asked = answer.question
-    order = f"the cheapest per {PER[asked.objective]} first"
+    order = f"cheapest per {PER[asked.objective]} first"
     title = f"{asked.model.name} in {asked.region}: {load_text(asked.workload)}, {order}\n"
     parts: list[RenderableType] = [title]
     if answer.fitting:

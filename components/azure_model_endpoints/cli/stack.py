@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The plan of a stack, as the commands that take ``--stack`` need it."""
 
-from datetime import UTC, datetime
 from pathlib import Path
 
+from azure_model_endpoints.cli.project import today
 from azure_model_endpoints.planning import Surroundings
 from azure_model_endpoints.planning.stack import StackPlan, plan_stack
 from azure_model_endpoints.project_catalog import project_catalog
@@ -24,5 +24,5 @@ def plan_of_stack(stack: str) -> StackPlan:
     document = read_stack_file(path)
     catalog = project_catalog(path.parent, document.get("models"))
     # Nothing is deployed, so whether this machine has a token for the weights does not matter.
-    around = Surroundings(catalog, datetime.now(UTC).date(), has_token=True)
+    around = Surroundings(catalog, today(), has_token=True)
     return plan_stack(stack, document, around)

@@ -1,0 +1,279 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`ame plan`: the answer for a model, and for the deployments of a stack."""
+
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from azure_model_endpoints.catalog import Price, Prices
+from azure_model_endpoints.cli import options
+from azure_model_endpoints.planning.question import Objective
+from tests.unit.cli.running import BY_NAME, NOW, OTHER_REGION, SMALL_CATALOG, Ame
+from tests.unit.planning.catalogs import BIG, GOING, GONE, REGION, SMALL
+
+ASK = ("plan", "--model", "plain-model", "--region", REGION)
+STACK = f"""
+config:
+  azure-model-endpoints:region: {REGION}
+  azure-model-endpoints:public_network_access: true
+  azure-model-endpoints:endpoints:
+    chat: {{model: plain-model}}
+    big: {{model: plain-model, deployments: {{blue: {{sku: standard_big}}}}}}
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A project with one stack; its own files go beside it."""
+    (tmp_path / "Pulumi.yaml").write_text("name: p\nstackConfigDir: stacks\n")
+    stacks = tmp_path / "stacks"
+    stacks.mkdir()
+    (stacks / "Pulumi.dev.yaml").write_text(STACK)
+    return stacks
+
+
+@pytest.mark.usefixtures("small_catalog")
+def test_json_has_exactly_the_agreed_keys(ame: Ame) -> None:
+    """Scripts rely on the names, and on every SKU being there."""
+    run = ame(*ASK, "--context", 2048, "--max-ttft-ms", 60000, "--json")
+
+    document = run.document()
+    assert (0, "") == (run.status, run.err)
+    assert ["model", "region", "workload", "chosen", "candidates"] == list(document)
+    assert {
+        "context_length": 2048,
+        "concurrency": 8,
+        "input_tokens": 512,
+        "output_tokens": 256,
+        "max_time_to_first_token_ms": 60000,
+        "high_availability": False,
+    } == document["workload"]
+    assert ("plain-model", REGION, SMALL) == (
+        document["model"],
+        document["region"],
+        document["chosen"],
+    )
+    assert [
+        "sku",
+        "fits",
+        "tensor_parallel",
+        "instances",
+        "gpu_memory_needed_gib",
+        "gpu_memory_available_gib",
+        "kv_cache_tokens",
+        "max_concurrency",
+        "decode_tokens_per_second",
+        "time_to_first_token_ms",
+        "price_usd_per_hour",
+        "usd_per_million_output_tokens",
+        "quota_family",
+        "quota_cores",
+        "catalogue_listed",
+        "retires",
+        "rejected",
+    ] == list(document["candidates"][0])
+    assert {SMALL, BIG, GONE, GOING, BY_NAME} == {row["sku"] for row in document["candidates"]}
+
+
+@pytest.mark.usefixtures("small_catalog")
+def test_table_shows_what_fits_and_every_reason_against_the_rest(ame: Ame) -> None:
+    """The cheapest first, with what was chosen and why below."""
+    run = ame(*ASK)
+
+    assert 0 == run.status
+    assert run.row(SMALL).startswith("1 1 ")
+    assert run.out.index(f"→ {SMALL}") < run.out.index(GOING) < run.out.index(BIG)
+    assert "withdrawn on 2026-06-01" == run.row(GONE)
+    assert run.row(BY_NAME).endswith(f"no list has it; no price is known in {REGION}")
+    assert f"Chosen: 1 × {SMALL}, the cheapest per hour of 3 SKUs that hold this." in run.out
+    assert "16 cores of quota family `family` and 0.50 USD an hour" in run.out
+    table = run.out.partition("Not possible")[0]
+    assert max(map(len, table.splitlines())) <= 100
+    assert "\x1b" not in run.out
+
+
+@pytest.mark.usefixtures("small_catalog")
+@pytest.mark.parametrize(
+    ("given", "chosen"),
+    [
+        (["--sku", "standard_BIG"], BIG),
+        (["--sku", "big"], BIG),
+        (["--sku", BY_NAME], BY_NAME),
+        (["--high-availability"], SMALL),
+        (["--objective", "token"], SMALL),
+        (["--dtype", "bf16"], GOING),
+    ],
+)
+def test_options_reach_the_planner(ame: Ame, given: list[str], chosen: str) -> None:
+    """A named SKU needs no price; bfloat16 needs a newer GPU."""
+    document = ame(*ASK, *given, "--json").document()
+
+    assert chosen == document["chosen"]
+    instances = {row["sku"]: row["instances"] for row in document["candidates"]}
+    assert (3 if "--high-availability" in given else 1) == instances[chosen]
+
+
+@pytest.mark.usefixtures("small_catalog")
+def test_price_of_a_named_sku_may_be_unknown(ame: Ame) -> None:
+    """It is never shown as 0."""
+    run = ame(*ASK, "--sku", BY_NAME)
+
+    assert 0 == run.status
+    assert "unknown" in run.row(BY_NAME)
+    assert "unknown USD an hour" in run.out
+
+
+@pytest.mark.usefixtures("small_catalog")
+def test_nothing_fits_is_a_problem_that_says_what_would_do(ame: Ame) -> None:
+    """The answer is printed all the same."""
+    run = ame(*ASK, "--concurrency", 1_000_000, "--json")
+
+    assert (1, None) == (run.status, run.document()["chosen"])
+    assert run.err.startswith("ame: Nothing in eastus serves plain-model for 1,000,000 streams")
+    assert "concurrency binds: with at most" in run.err
+
+
+@pytest.mark.usefixtures("small_catalog")
+def test_named_sku_that_cannot_do_it_is_a_problem(ame: Ame) -> None:
+    """With the reasons, and what would do instead."""
+    run = ame(*ASK, "--sku", GONE)
+
+    assert 1 == run.status
+    assert f"ame: {GONE} does not serve plain-model: withdrawn on 2026-06-01." in run.err
+    assert f"Others would do: {SMALL}, {GOING}, {BIG}." in run.err
+
+
+@pytest.mark.usefixtures("small_catalog")
+def test_region_without_prices_is_a_problem(ame: Ame) -> None:
+    """And `ame prices refresh` the remedy."""
+    run = ame("plan", "--model", "plain-model", "--region", OTHER_REGION)
+
+    assert 1 == run.status
+    assert f"ame prices refresh --region {OTHER_REGION}" in run.err
+
+
+@pytest.mark.usefixtures("small_catalog")
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--context", 9000], "workload.context_length: given 9000; allowed: at most 4096"),
+        (["--input-tokens", 5000], "workload: given 5000 input"),
+    ],
+)
+def test_what_the_model_cannot_do_is_a_problem(
+    ame: Ame, arguments: list[object], told: str
+) -> None:
+    """Told with the limit."""
+    run = ame(*ASK, *arguments)
+
+    assert (1, "") == (run.status, run.out)
+    assert told in run.err
+
+
+@pytest.mark.usefixtures("small_catalog")
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ([], "--model or --stack: say one of the two"),
+        (["--model", "plain-model", "--stack", "dev"], "--model or --stack: say one of the two"),
+        (["--model", "plain-model"], "--region: say where"),
+        (["--stack", "dev", "--sku", "x", "--context", 2], "leave out --context, --sku"),
+        (["--stack", "dev", "--html", "x"], "--html: is about one model"),
+        (["--model", "plain", "--region", REGION], "nearest: plain-model"),
+        (["--model", "plain-model", "--region", "eas"], "nearest: eastus"),
+        ([*ASK[1:], "--sku", "huge"], "--sku: given 'huge'"),
+        ([*ASK[1:], "--concurrency", 0], "--concurrency"),
+        ([*ASK[1:], "--objective", "beauty"], "--objective"),
+        ([*ASK[1:], "--dtype", "fp64"], "--dtype"),
+    ],
+)
+def test_wrong_usage_is_told_with_status_2(ame: Ame, arguments: list[object], told: str) -> None:
+    """Before anything is looked up."""
+    run = ame("plan", *arguments)
+
+    assert (2, "") == (run.status, run.out)
+    assert told in run.err
+    assert "Traceback" not in run.err
+
+
+def test_objectives_are_those_of_the_planner() -> None:
+    """Spelled out for the command line, which loads the planner late."""
+    assert {each.value for each in Objective} == {each.value for each in options.Objective}
+
+
+@pytest.mark.usefixtures("small_catalog")
+@pytest.mark.parametrize(("days", "is_old"), [(180, False), (181, True)])
+def test_old_prices_are_warned_of(
+    ame: Ame, monkeypatch: pytest.MonkeyPatch, days: int, is_old: bool
+) -> None:
+    """With their age, on standard error and in the answer; JSON stays JSON."""
+    read_on = date.fromordinal(NOW.toordinal() - days)
+    old = Prices({REGION: {SMALL: Price(0.5, read_on, "tests")}})
+    catalog = replace(SMALL_CATALOG, prices=SMALL_CATALOG.prices.updated(old))
+    monkeypatch.setattr("azure_model_endpoints.project_catalog.load_catalog", lambda: catalog)
+
+    shown, printed = ame(*ASK), ame(*ASK, "--json")
+
+    remedy = f"{days} days old; `ame prices refresh --region {REGION}`"
+    assert [is_old] * 3 == [remedy in text for text in (shown.out, shown.err, printed.err)]
+    assert SMALL == printed.document()["chosen"]
+
+
+@pytest.mark.usefixtures("small_catalog")
+def test_projects_own_models_and_prices_count(ame: Ame, project: Path) -> None:
+    """From the files beside the stack files, wherever in the project one is."""
+    (project / "models.yaml").write_text("my-tune: {base: phi-2}\n")
+    (project / "prices.yaml").write_text(
+        f"{REGION}: {{source: us, read_on: 2026-05-30, usd_per_hour: "
+        "{Standard_NC4as_T4_v3: 0.01}}\n"
+    )
+    monkey = ame("models", "my-tune", "--json")
+    price = ame("skus", "--region", REGION, "--json")
+
+    assert "my-tune" == monkey.document()["name"]
+    assert 0 == price.status
+
+
+def test_malformed_file_of_the_project_is_told(ame: Ame, project: Path) -> None:
+    """With file, row and field."""
+    (project / "models.yaml").write_text("my-tune: {bse: phi-2}\n")
+
+    run = ame("plan", "--model", "phi-2", "--region", REGION)
+
+    assert (1, "") == (run.status, run.out)
+    assert "models.yaml" in run.err
+    assert "my-tune.bse" in run.err
+    assert "Traceback" not in run.err
+
+
+@pytest.mark.usefixtures("small_catalog")
+def test_stack_shows_what_each_deployment_runs_on(ame: Ame, project: Path) -> None:
+    """And in a sentence why."""
+    run = ame("plan", "--stack", "dev")
+
+    assert 0 == run.status
+    assert f"chat.blue plain-model {SMALL} 100 1 1 " in " ".join(run.out.split())
+    assert "the cheapest per hour that holds it: 8 streams of up to 4,096 tokens" in run.out
+    assert "named in the settings: 8 streams" in run.out
+
+
+@pytest.mark.usefixtures("small_catalog")
+def test_stack_in_json(ame: Ame, project: Path) -> None:
+    """One entry per deployment."""
+    document = ame("plan", "--stack", "dev", "--json").document()
+
+    assert ("dev", REGION) == (document["stack"], document["region"])
+    assert [("chat", "blue", SMALL), ("big", "blue", BIG)] == [
+        (each["endpoint"], each["deployment"], each["chosen"]["sku"])
+        for each in document["deployments"]
+    ]
+
+
+def test_unknown_stack_is_a_problem(ame: Ame, project: Path) -> None:
+    """As for the other commands about stacks."""
+    run = ame("plan", "--stack", "prod")
+
+    assert (1, "") == (run.status, run.out)
+    assert "stack: given 'prod'; allowed: dev." in run.err

@@ -170,8 +170,14 @@ def _model(
         model = Model.model_validate(row)
     except ValidationError as error:
         found = problems_of_row(error, Model, name)
-        return None, problems + [one for one in found if one.path not in excused]
+        return None, problems + [one for one in found if not _is_excused(one, excused)]
     return model, problems
+
+
+def _is_excused(problem: Problem, excused: set[str]) -> bool:
+    """Return whether what is missing would have come from a base or config that failed."""
+    fields = {problem.path, problem.path.rpartition(".")[0]}  # a dimension, or its shape
+    return problem.given == shown(None) and not fields.isdisjoint(excused)
 
 
 def _defaults(

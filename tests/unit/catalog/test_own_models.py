@@ -380,6 +380,15 @@ def test_config_that_cannot_be_read_is_one_problem(
     assert problem in found
 
 
+def test_base_that_does_not_exist_excuses_only_what_it_would_have_said() -> None:
+    """A dimension that is not there is not missed; a wrong dtype is still wrong."""
+    row = {"base": "phi-9", "shape": {"vocabulary": 0}, "dtype": 16}
+
+    paths = [problem.partition(":")[0] for problem in problems_in({"acme": row})]
+
+    assert ["acme.base", "acme.shape.vocabulary", "acme.dtype"] == paths
+
+
 def test_path_of_a_config_is_a_text() -> None:
     """Whatever else it is."""
     assert ["acme.config: given 3; allowed: a path. Put it in quotes."] == problems_in(

@@ -72,6 +72,7 @@ def frontier(candidates: "Iterable[Candidate]") -> str:
     ]
     said = "; ".join(f"{sku}, {usd(price)} USD, {milliseconds(wait)}" for price, wait, sku in best)
     return _figure(
+        "frontier",
         traces,
         x={"title": {"text": "USD per hour, all instances"}, "type": "log"},
         y={"title": {"text": "wait for the first token, ms"}, "type": "log"},
@@ -116,6 +117,7 @@ def break_evens(chosen: "Candidate", found: "Sequence[BreakEven]") -> str:
         for each in reached
     )
     return _figure(
+        "break-even",
         traces,
         x={"title": {"text": "tokens of answers per day"}, "type": "log"},
         y={"title": {"text": "USD per day"}, "type": "log"},
@@ -137,7 +139,7 @@ def _trace(x: Sequence[float], y: Sequence[float], **looks: Any) -> dict[str, An
 
 
 def _figure(
-    traces: list[dict[str, Any]], *, x: dict[str, Any], y: dict[str, Any], summary: str
+    name: str, traces: list[dict[str, Any]], *, x: dict[str, Any], y: dict[str, Any], summary: str
 ) -> str:
     from plotly.io import to_html
 
@@ -157,6 +159,7 @@ def _figure(
         include_plotlyjs=False,
         full_html=False,
         validate=False,
+        div_id=name,
     )
     return (
         f'<figure>\n<div role="img" aria-label="{escape(summary)}">{drawn}</div>\n'

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """`ame plan`: the answer for a model, and for the deployments of a stack."""
 
+import json
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -123,6 +126,24 @@ def test_price_of_a_named_sku_may_be_unknown(ame: Ame) -> None:
     assert 0 == run.status
     assert "unknown" in run.row(BY_NAME)
     assert "unknown USD an hour" in run.out
+
+
+def test_plan_loads_nothing_that_takes_long(tmp_path: Path) -> None:
+    """It answers in less than a second: neither Pulumi nor Azure nor the plots are loaded."""
+    program = (
+        "import sys; from contextlib import suppress; from azure_model_endpoints.cli import main\n"
+        "sys.argv = ['ame', 'plan', '--model', 'phi-2', '--region', 'eastus', '--json']\n"
+        "with suppress(SystemExit): main()\n"
+        "heavy = {'azure', 'pulumi', 'plotly', 'requests', 'rich'}\n"
+        "print(*heavy & {name.partition('.')[0] for name in sys.modules}, file=sys.stderr)"
+    )
+
+    run = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+
+    assert "Standard_NC4as_T4_v3" == json.loads(run.stdout)["chosen"]
+    assert "" == run.stderr.splitlines()[-1]
 
 
 @pytest.mark.usefixtures("small_catalog")

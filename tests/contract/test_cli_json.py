@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the reading commands print as JSON, as scripts see it: names and types, not figures."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.contract.snapshot import agreed
+from tests.unit.cli.conftest import ame, small_catalog
+from tests.unit.cli.running import Ame
+from tests.unit.planning.catalogs import REGION
+
+__all__ = ["ame", "small_catalog"]  # fixtures
+
+STACK = f"""
+config:
+  azure-model-endpoints:region: {REGION}
+  azure-model-endpoints:public_network_access: true
+  azure-model-endpoints:endpoints:
+    chat: {{model: served-model}}
+"""
+SERVED = ("--model", "served-model", "--region", REGION)
+COMMANDS: dict[str, tuple[str, ...]] = {
+    "ame models": ("models",),
+    "ame skus": ("skus", "--region", REGION),
+    "ame plan --model": ("plan", *SERVED, "--max-ttft-ms", "60000"),
+    "ame plan --stack": ("plan", "--stack", "dev"),
+    "ame cost --model": ("cost", *SERVED),
+    "ame cost --stack": ("cost", "--stack", "dev"),
+}
+
+
+def form(document: Any) -> Any:
+    """Return a document with types for figures and texts, and one entry for all of a list."""
+    match document:
+        case dict():
+            return {name: form(value) for name, value in document.items()}
+        case list():
+            return [merged([form(entry) for entry in document])] if document else []
+        case None:
+            return "null"
+        case _:
+            return {str: "text", bool: "truth", int: "number", float: "number"}[type(document)]
+
+
+def merged(forms: list[Any]) -> Any:
+    """Return one form for several: what differs is told with a bar between."""
+    if all(isinstance(each, dict) for each in forms):
+        names = dict.fromkeys(name for each in forms for name in each)
+        return {name: merged([each[name] for each in forms]) for name in names}
+    lists = [each for each in forms if isinstance(each, list)]
+    if len(lists) == len(forms):
+        return merged_lists(lists)
+    words = [each for each in forms if not isinstance(each, str)]
+    return words[0] if words else "|".join(sorted(set(forms)))
+
+
+def merged_lists(lists: list[list[Any]]) -> list[Any]:
+    """Return one form for several lists, of which some may be empty."""
+    entries = [entry for each in lists for entry in each]
+    return [merged(entries)] if entries else []
+
+
+@pytest.mark.usefixtures("small_catalog")
+def test_json_is_what_was_agreed(ame: Ame, tmp_path: Path) -> None:
+    """A script that read it goes on reading it."""
+    (tmp_path / "Pulumi.yaml").write_text("name: p\n")
+    (tmp_path / "Pulumi.dev.yaml").write_text(STACK)
+
+    found = {
+        name: form(ame(*arguments, "--json").document()) for name, arguments in COMMANDS.items()
+    }
+
+    assert agreed("cli.json", found) == found

@@ -14,7 +14,10 @@ from azure_sandbox.arm.records import RoutingChange
 from azure_sandbox.arm.sandbox import Sandbox
 from azure_sandbox.arm.transaction import Transaction
 from azure_sandbox.arm.wire import Answer, Exchange, JsonObject
+from azure_sandbox.name_resolution import network_of, resolve
 from azure_sandbox.namespaces import machine_learning
+from azure_sandbox.namespaces.network.versions import VIRTUAL_NETWORKS
+from azure_sandbox.places import INTERNET, Place, parse_place
 
 
 def respond(sandbox: Sandbox, exchange: Exchange) -> Answer:
@@ -33,6 +36,8 @@ def _answer(sandbox: Sandbox, tx: Transaction, exchange: Exchange) -> JsonObject
         ("GET", "status"): lambda: _status(sandbox, tx),
         ("GET", "log"): lambda: {"entries": request_log.entries(tx, _number(exchange, "since"))},
         ("GET", "routing"): lambda: {"changes": _routing(tx, exchange)},
+        ("GET", "resolve"): lambda: _resolve(tx, exchange),
+        ("POST", "places"): lambda: _open_place(sandbox, tx, exchange),
         ("POST", "reset"): lambda: _reset(tx),
         ("GET", "faults"): lambda: {"faults": [asdict(fault) for fault in faults.listed(tx)]},
         ("POST", "faults"): lambda: asdict(faults.added(tx, _body(exchange))),
@@ -45,6 +50,37 @@ def _answer(sandbox: Sandbox, tx: Transaction, exchange: Exchange) -> JsonObject
         text = f"The admin API has no {exchange.method} {exchange.path}."
         raise ArmError(404, "NotFound", text)
     return handler()
+
+
+def _resolve(tx: Transaction, exchange: Exchange) -> JsonObject:
+    """What ``?name=`` means to callers ``?from=`` a place."""
+    place = _place(tx, exchange.query.get("from", str(INTERNET)))
+    return {"from": str(place), **resolve(tx, exchange.query.get("name", ""), place).shown()}
+
+
+def _open_place(sandbox: Sandbox, tx: Transaction, exchange: Exchange) -> JsonObject:
+    """Listens for callers at a place, and says where."""
+    place = _place(tx, str(_body(exchange).get("from")))
+    if place == INTERNET:
+        return {"from": str(place), "url": sandbox.base_url}
+    port = sandbox.places.port_for(place)
+    return {"from": str(place), "url": f"https://localhost:{port}"}
+
+
+def _place(tx: Transaction, text: str) -> Place:
+    """The place that somebody names; a network is named by its id from here on."""
+    try:
+        place = parse_place(text)
+    except ValueError as error:
+        raise ArmError(400, "BadRequest", f"from: {error}.") from error
+    if place == INTERNET:
+        return place
+    network = network_of(tx, place)
+    if network is None:
+        known = ", ".join(sorted(one.name for one in tx.of_type(VIRTUAL_NETWORKS))) or "none"
+        text = f"There is no virtual network {place.network}. There are: {known}."
+        raise ArmError(404, "VirtualNetworkNotFound", text)
+    return Place(network.id)
 
 
 def _reset(tx: Transaction) -> JsonObject:

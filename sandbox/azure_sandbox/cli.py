@@ -11,6 +11,7 @@ from azure_sandbox import administration
 from azure_sandbox.errors import CommandError
 from azure_sandbox.execute import PROVIDERS, STAND_IN, execute
 from azure_sandbox.faults import AFTER, BEFORE
+from azure_sandbox.places import INTERNET, Place, parse_place
 
 PROGRAM_VARIABLE = "AZURE_SANDBOX_PROGRAM"
 """What the user typed to get here, for usage messages."""
@@ -54,7 +55,15 @@ def _exec(options: argparse.Namespace) -> int:
         port=options.port,
         provider=options.provider,
         pulumi=options.pulumi,
+        place=options.place,
     )
+
+
+def _place(text: str) -> Place:
+    try:
+        return parse_place(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _port(text: str) -> int:
@@ -108,6 +117,14 @@ def _add_running(commands: _Commands) -> None:
         help="which azure-native plugin to use; default: %(default)s",
     )
     run.add_argument("--pulumi", type=Path, metavar="PATH", help="the Pulumi CLI to use")
+    run.add_argument(
+        "--from",
+        dest="place",
+        type=_place,
+        default=INTERNET,
+        metavar="PLACE",
+        help="where requests come from: internet (the default), or vnet:NAME",
+    )
     serve = commands.add("serve", "Run the server until Ctrl-C.", administration.serve)
     serve.add_argument("--port", type=_port, metavar="P", help="default: the one used last")
     reset = commands.add(

@@ -15,10 +15,11 @@ from pathlib import Path
 import uvicorn
 
 from azure_sandbox.arm.errors import StoreCorruptError
-from azure_sandbox.certificates import Certificates
 from azure_sandbox.errors import CommandError
 from azure_sandbox.home import Home
 from azure_sandbox.locks import Lock
+from azure_sandbox.place_listeners import PlaceListeners, server_config
+from azure_sandbox.places import Places
 from azure_sandbox.server import create_app
 from azure_sandbox.serving import Server
 
@@ -51,16 +52,12 @@ def serve(home: Home, listener: socket.socket) -> None:
     """Serve until a SIGTERM comes or nobody holds a lease any more."""
     port: int = listener.getsockname()[1]
     server = Server(os.getpid(), port, f"https://localhost:{port}")
-    certificates = Certificates(home.certificates)
-    app = create_app(home.root, base_url=server.url, speed=speed(os.environ))
-    config = uvicorn.Config(
-        app,
-        ssl_certfile=certificates.server,
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=FINISH_SECONDS,
+    others = PlaceListeners(home, FINISH_SECONDS)
+    app = create_app(
+        home.root, base_url=server.url, speed=speed(os.environ), places=Places(others.listen)
     )
+    others.app = app
+    config = server_config(app, home, finish_seconds=FINISH_SECONDS, main=True)
     # Uvicorn raises a signal again once it has shut down; there is still a file to remove then.
     signal.signal(signal.SIGTERM, lambda *_: None)
     _succeed_to(Lock(home.lock("server")))
@@ -68,6 +65,7 @@ def serve(home: Home, listener: socket.socket) -> None:
     try:
         asyncio.run(_serve_while_leased(uvicorn.Server(config), listener, home))
     finally:
+        others.end()
         home.server_file.unlink(missing_ok=True)
 
 

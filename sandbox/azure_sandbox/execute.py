@@ -8,23 +8,25 @@ from pathlib import Path
 from azure_sandbox import foreground, standins
 from azure_sandbox.environment import environment
 from azure_sandbox.errors import CommandError
-from azure_sandbox.home import find_home
+from azure_sandbox.home import Home, find_home
 from azure_sandbox.locks import Lock
+from azure_sandbox.places import INTERNET, Place
 from azure_sandbox.project import choose_stack
-from azure_sandbox.serving import leased
+from azure_sandbox.serving import Server, leased
 
 STAND_IN = "stand-in"
 PLUGIN = "plugin"
 PROVIDERS = (STAND_IN, PLUGIN)
 
 
-def execute(
+def execute(  # noqa: PLR0913  (a run has this many sides)
     command: Sequence[str],
     *,
     stack: str | None = None,
     port: int | None = None,
     provider: str = STAND_IN,
     pulumi: Path | None = None,
+    place: Place = INTERNET,
 ) -> int:
     """Run a command with a sandbox for its lifetime, and return its exit status.
 
@@ -34,6 +36,7 @@ def execute(
         port: the server's port; by default the one it had last, or any that is free.
         provider: whether azure-native is the stand-in or the real plugin.
         pulumi: the Pulumi CLI to put on PATH; by default the one that is there.
+        place: where the command's requests come from.
 
     Raises:
         CommandError: the sandbox, the stack or the Pulumi CLI cannot be had; nothing was run.
@@ -52,7 +55,7 @@ def execute(
         inner = environment(
             outer,
             home=home,
-            url=server.url,
+            url=_url(server, home, place),
             stand_in_provider=provider == STAND_IN,
             stack=choice.write_copy(home) if choice else None,
         )
@@ -66,3 +69,11 @@ def execute(
                 if choice.missing(home):
                     choice.create(engine, inner)
         return foreground.run(command, inner, home)
+
+
+def _url(server: Server, home: Home, place: Place) -> str:
+    """Return the address of the server for callers at a place."""
+    if place == INTERNET:
+        return server.url
+    opened = server.client(home).send("POST", "places", {"from": str(place)})
+    return str(opened["url"])

@@ -8,17 +8,25 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from azure_sandbox import admin, faults, identity, metadata, registry_services, scoring, vaults
+from azure_sandbox import (
+    admin,
+    faults,
+    identity,
+    image_registries,
+    metadata,
+    registry_services,
+    scoring,
+    storage_services,
+    vaults,
+    workspace_services,
+)
 from azure_sandbox.arm import control_plane, operations, request_log
 from azure_sandbox.arm.errors import ArmError, StoreCorruptError
 from azure_sandbox.arm.sandbox import Sandbox
-from azure_sandbox.arm.wire import Answer, Exchange
+from azure_sandbox.arm.wire import NO_ANSWER, Answer, Exchange
 from azure_sandbox.prices import api as prices
 
 Handler = Callable[[Sandbox, Exchange], Answer]
-
-NO_ANSWER = 0
-"""The status of a request whose connection is broken instead of answered."""
 
 _ROUTES: tuple[tuple[str, str, Handler], ...] = (
     (
@@ -28,6 +36,9 @@ _ROUTES: tuple[tuple[str, str, Handler], ...] = (
     ),
     ("GET|POST|HEAD|OPTIONS", r"/inference/.+", scoring.answer),
     ("GET|PUT|POST|PATCH|DELETE", r"/vaults/.+", vaults.answer),
+    ("GET|HEAD", r"/storage/.+", storage_services.answer),
+    ("GET|HEAD", r"/registries/[^/]+/v2", image_registries.answer),
+    ("GET", r"/workspaces/[^/]+(?:/.*)?", workspace_services.answer),
     ("POST", r"/[^/]+/oauth2/(?:v2\.0/)?token", identity.token_answer),
     ("GET", r"/common/discovery/instance", identity.instance_discovery_answer),
     ("GET", r"/[^/]+/(?:v2\.0/)?\.well-known/openid-configuration", identity.discovery_answer),
@@ -55,9 +66,10 @@ class FrontDoor:
 
     def respond(self, exchange: Exchange) -> Answer:
         """The answer to one request; nothing is raised."""
+        sandbox = replace(self.sandbox, base_url=exchange.base_url or self.sandbox.base_url)
         if exchange.path.startswith("/sandbox/"):
-            return _safely(admin.respond, self.sandbox, exchange)
-        answer = _safely(self._struck_or_handled, self.sandbox, exchange)
+            return _safely(admin.respond, sandbox, exchange)
+        answer = _safely(self._struck_or_handled, sandbox, exchange)
         answer = replace(answer, headers={**answer.headers, **_ids(exchange)})
         _safely(self._recorded(answer), self.sandbox, exchange)
         return answer
@@ -66,23 +78,23 @@ class FrontDoor:
         operations.settle(sandbox)
         for fault in self._faults(exchange):
             if fault.drop:
-                return Answer(NO_ANSWER)
+                return NO_ANSWER
             if fault.status:
                 seconds = fault.retry_after_seconds
                 headers = {} if seconds is None else {"Retry-After": str(seconds)}
                 error = ArmError(fault.status, fault.code, fault.message, headers=headers)
                 return error.answer()
             if fault.kill:
-                return self._killed(fault.kill, exchange)
+                return self._killed(fault.kill, sandbox, exchange)
             time.sleep(fault.latency_ms / 1000)
         return _handler(exchange)(sandbox, exchange)
 
-    def _killed(self, moment: str, exchange: Exchange) -> Answer:
+    def _killed(self, moment: str, sandbox: Sandbox, exchange: Exchange) -> Answer:
         """Kill the commands before or after a request is handled; nobody is left to answer."""
         if moment == faults.AFTER:
-            _safely(_handler(exchange), self.sandbox, exchange)
+            _safely(_handler(exchange), sandbox, exchange)
         self.kill_jobs()
-        return Answer(NO_ANSWER)
+        return NO_ANSWER
 
     def _faults(self, exchange: Exchange) -> list[faults.Fault]:
         store = self.sandbox.store

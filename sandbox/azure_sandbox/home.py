@@ -31,6 +31,11 @@ class Home:
         return self.root / "port"
 
     @property
+    def place_ports_file(self) -> Path:
+        """The ports used last for callers in virtual networks, for the same reason."""
+        return self.root / "places.json"
+
+    @property
     def log(self) -> Path:
         """What the latest server printed."""
         return self.root / "server.log"

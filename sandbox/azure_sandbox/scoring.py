@@ -12,7 +12,7 @@ from azure_sandbox.arm.errors import ArmError
 from azure_sandbox.arm.records import Resource
 from azure_sandbox.arm.sandbox import Sandbox
 from azure_sandbox.arm.transaction import Transaction
-from azure_sandbox.arm.wire import Answer, Exchange, JsonObject
+from azure_sandbox.arm.wire import NO_ANSWER, Answer, Exchange, JsonObject
 from azure_sandbox.namespaces.machine_learning import catalogue, endpoint_secrets
 from azure_sandbox.namespaces.machine_learning.chat import completion, event_stream, is_chat
 from azure_sandbox.namespaces.machine_learning.routing import (
@@ -24,6 +24,8 @@ from azure_sandbox.namespaces.machine_learning.serving import Serving, serving_o
 from azure_sandbox.namespaces.machine_learning.today import today
 from azure_sandbox.namespaces.machine_learning.traffic import positive
 from azure_sandbox.namespaces.machine_learning.vllm_api import VllmApi
+from azure_sandbox.namespaces.network.link_targets import scoring_name
+from azure_sandbox.network_paths import Path, is_public, path_to
 
 DEPLOYMENT_HEADER = "azureml-model-deployment"
 TOKEN_AUDIENCE = "https://ml.azure.com"  # noqa: S105 - an audience
@@ -76,6 +78,12 @@ def _scored(sandbox: Sandbox, exchange: Exchange) -> Answer:
     at = sandbox.clock.now()
     with sandbox.store.write() as tx:
         endpoint = _endpoint(tx, region, name)
+        way = _way(tx, endpoint, exchange)
+        if way is Path.NONE:
+            return NO_ANSWER
+        if way is Path.PUBLIC and not is_public(endpoint):
+            text = f"Public network access is disabled for endpoint {name}."
+            raise _ScoringError(403, text)
         _authorise(tx, endpoint, exchange, at)
         if operation == _SWAGGER and exchange.method == "GET":
             return Answer(200, _swagger(name))
@@ -103,6 +111,13 @@ def _endpoint(tx: Transaction, region: str, name: str) -> Resource:
         if endpoint.location == region.lower() and endpoint.internal.get("created"):
             return endpoint
     raise _ScoringError(404, f"There is no endpoint {name} in {region}.")
+
+
+def _way(tx: Transaction, endpoint: Resource, exchange: Exchange) -> Path:
+    """How a call travels: privately through the private endpoint of the workspace."""
+    workspace = tx.get(endpoint.parent)
+    name = scoring_name(endpoint.name, endpoint.location)
+    return path_to(tx, exchange.place, name, workspace or endpoint)
 
 
 def _authorise(tx: Transaction, endpoint: Resource, exchange: Exchange, at: float) -> None:

@@ -24,11 +24,12 @@ from azure_sandbox.arm.errors import StoreCorruptError
 from azure_sandbox.arm.operations import settle
 from azure_sandbox.arm.sandbox import Sandbox
 from azure_sandbox.arm.store import Store
-from azure_sandbox.arm.wire import Answer, Exchange
-from azure_sandbox.front import NO_ANSWER, FrontDoor
+from azure_sandbox.arm.wire import NO_ANSWER, Answer, Exchange
+from azure_sandbox.front import FrontDoor
 from azure_sandbox.home import Home
 from azure_sandbox.jobs import kill_all
 from azure_sandbox.namespaces import all_namespaces
+from azure_sandbox.places import INTERNET, Places
 
 STATE_FILE = "state.sqlite3"
 """The database below the sandbox's home."""
@@ -41,22 +42,29 @@ _METHODS = ["GET", "HEAD", "PUT", "PATCH", "POST", "DELETE", "OPTIONS"]
 
 
 def create_app(
-    home: Path, *, base_url: str, speed: float, now: Callable[[], float] = time.time
+    home: Path,
+    *,
+    base_url: str,
+    speed: float,
+    now: Callable[[], float] = time.time,
+    places: Places | None = None,
 ) -> Starlette:
     """The sandbox whose state is below ``home``, as an ASGI application.
 
     ``base_url`` is how clients reach it (``https://localhost:PORT``); ``speed`` divides how long
-    operations take; ``now`` is the clock in epoch seconds. Raises StoreCorruptError when the
-    state database cannot be read.
+    operations take; ``now`` is the clock in epoch seconds; ``places`` are the sockets it is served
+    at. Raises StoreCorruptError when the state database cannot be read.
     """
     store = Store(home / STATE_FILE)
     with store.write() as tx:
         identity.seed(tx)
-    sandbox = Sandbox(store, Clock(speed, now), base_url.rstrip("/"), all_namespaces())
+    places = places or Places()
+    clock = Clock(speed, now)
+    sandbox = Sandbox(store, clock, base_url.rstrip("/"), all_namespaces(), places)
     front = FrontDoor(sandbox, partial(kill_all, Home(home)))
 
     async def answer(request: Request) -> Response:
-        exchange = _exchange(request, await request.body())
+        exchange = _exchange(request, await request.body(), places)
         return _response(await run_in_threadpool(front.respond, exchange))
 
     return Starlette(
@@ -90,18 +98,22 @@ def _ticking(
     return lifespan
 
 
-def _exchange(request: Request, body: bytes) -> Exchange:
+def _exchange(request: Request, body: bytes, places: Places) -> Exchange:
+    port: int = request.scope["server"][1]  # of the socket, which the client does not name
+    place = places.at(port)
     return Exchange(
         method=request.method,
         path=request.url.path.rstrip("/") or "/",
         query={name.lower(): value for name, value in request.query_params.items()},
         headers={name.lower(): value for name, value in request.headers.items()},
         body=body,
+        place=place,
+        base_url="" if place == INTERNET else f"https://localhost:{port}",
     )
 
 
 def _response(answer: Answer) -> Response:
-    if answer.status == NO_ANSWER:
+    if answer.status == NO_ANSWER.status:
         return _BrokenResponse()
     headers = {"Cache-Control": "no-cache", **answer.headers}
     if answer.body is None:
@@ -123,4 +135,4 @@ class _BrokenResponse(Response):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         del scope, receive
         with suppress(Exception):
-            await send({"type": "http.response.start", "status": NO_ANSWER, "headers": []})
+            await send({"type": "http.response.start", "status": NO_ANSWER.status, "headers": []})

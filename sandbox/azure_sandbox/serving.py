@@ -136,18 +136,19 @@ def _listen(home: Home, port: int | None) -> socket.socket:
     """Open the given port, else the one used last time, else any that is free."""
     if port is not None:
         try:
-            return _bound(port)
+            return bound(port)
         except OSError as problem:
             raise CommandError(
                 f"--port {port}: the port cannot be used ({problem.strerror}). Give another one, "
                 "leave --port out to let the sandbox choose, or end the program that has it."
             ) from problem
     with suppress(OSError, ValueError):
-        return _bound(int(home.port_file.read_text()))
-    return _bound(0)
+        return bound(int(home.port_file.read_text()))
+    return bound(0)
 
 
-def _bound(port: int) -> socket.socket:
+def bound(port: int) -> socket.socket:
+    """Listen at a port of loopback, at any free one for 0."""
     listener = socket.socket()
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -10,10 +10,12 @@ from azure_sandbox.arm.errors import ArmError
 from azure_sandbox.arm.records import Resource
 from azure_sandbox.arm.sandbox import Sandbox
 from azure_sandbox.arm.transaction import Transaction
-from azure_sandbox.arm.wire import Answer, Exchange, JsonObject
+from azure_sandbox.arm.wire import NO_ANSWER, Answer, Exchange, JsonObject
 from azure_sandbox.namespaces.key_vault import vault_secrets
 from azure_sandbox.namespaces.key_vault.access import Access, Right
 from azure_sandbox.namespaces.key_vault.addresses import PREFIX, vault_uri
+from azure_sandbox.namespaces.network.link_targets import fqdns_of
+from azure_sandbox.network_paths import INTERNET_ADDRESS, Path, is_public, path_to
 
 AUDIENCE = "https://vault.azure.net"
 _VERSIONS = ("7.0", "7.1", "7.2", "7.3", "7.4", "7.5", "7.6", "2025-07-01")
@@ -92,6 +94,11 @@ def _answered(sandbox: Sandbox, exchange: Exchange) -> Answer:
         vaults = tx.named("Microsoft.KeyVault/vaults", path["vault"])
         if not vaults:
             raise _VaultError(404, "VaultNotFound", f"There is no vault {path['vault']}.")
+        way = path_to(tx, exchange.place, fqdns_of(vaults[0])[0], vaults[0])
+        if way is Path.NONE:
+            return NO_ANSWER
+        if way is Path.PUBLIC and not is_public(vaults[0]):
+            raise _closed(vaults[0], caller)
         uri = vault_uri(sandbox.base_url, vaults[0].name)
         kind, rest = path["kind"].lower(), path["rest"]
         recovers = kind == "deletedsecrets" and rest == "recover"
@@ -206,6 +213,23 @@ def _missing(request: _Request, *, deleted: bool) -> _VaultError:
         "this secret you may be able to recover it using the correct recovery command. For help "
         "resolving this issue, please see https://go.microsoft.com/fwlink/?linkid=2125182",
     )
+
+
+def _closed(vault: Resource, caller: Caller) -> _VaultError:
+    """The refusal of a caller who does not come through a private endpoint."""
+    who = f"Caller: appid={caller.client_id};oid={caller.object_id}"
+    where = f"Vault: {vault.name};location={vault.location}"
+    if str(vault.properties.get("publicNetworkAccess")).lower() == "disabled":
+        text = (
+            "Public network access is disabled and request is not from a trusted service nor via "
+            f"an approved private link.\r\n{who}\r\n{where}"
+        )
+        return _VaultError(403, "Forbidden", text, "ForbiddenByConnection")
+    text = (
+        "Client address is not authorized and caller is not a trusted service.\r\n"
+        f"Client address: {INTERNET_ADDRESS}\r\n{who}\r\n{where}"
+    )
+    return _VaultError(403, "Forbidden", text, "ForbiddenByFirewall")
 
 
 def _forbidden(request: _Request, right: Right) -> _VaultError:

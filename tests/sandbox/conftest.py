@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The sandbox's web application in this process, with a clock that tests move."""
 
+import itertools
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,11 @@ import pytest
 from starlette.testclient import TestClient
 
 from azure_sandbox import identity
+from azure_sandbox.places import Places
 from azure_sandbox.server import create_app
 
 BASE_URL = "https://localhost:8443"
+FIRST_PLACE_PORT = 9001
 SUBSCRIPTION = f"/subscriptions/{identity.SUBSCRIPTION_ID}"
 SPEED = 60.0
 """Slow enough that no operation ends before a test moves the clock."""
@@ -97,6 +100,21 @@ class Azure:
         response = self.send(method, path, body)
         return response.status_code, response.json()["error"]["code"]
 
+    def seen_from(self, place: str) -> "Azure":
+        """The same sandbox, as callers at a place meet it."""
+        opened = self.http.post("/sandbox/places", json={"from": place})
+        assert 200 == opened.status_code, opened.text
+        return replace(self, http=TestClient(self.http.app, base_url=opened.json()["url"]))
+
+    def token(self, audience: str) -> dict[str, str]:
+        """The headers of a caller with a token for an audience."""
+        token = self.http.get(
+            "/msi/token",
+            params={"resource": audience},
+            headers={"X-IDENTITY-HEADER": identity.IDENTITY_HEADER},
+        ).json()["access_token"]
+        return {"Authorization": f"Bearer {token}"}
+
     def poll(self, response: httpx2.Response) -> httpx2.Response:
         """One look at the URL that a long-running operation is polled at."""
         url = response.headers.get("azure-asyncoperation") or response.headers["location"]
@@ -110,15 +128,12 @@ def start(tmp_path: Path) -> Iterator[Callable[[], Azure]]:
     with ExitStack() as running:
 
         def started() -> Azure:
-            app = create_app(tmp_path, base_url=BASE_URL, speed=SPEED, now=time)
+            ports = itertools.count(FIRST_PLACE_PORT)
+            places = Places(lambda _: next(ports))
+            app = create_app(tmp_path, base_url=BASE_URL, speed=SPEED, now=time, places=places)
             http = running.enter_context(TestClient(app, base_url=BASE_URL))
             azure = Azure(http, time, tmp_path)
-            token = http.get(
-                "/msi/token",
-                params={"resource": "https://management.azure.com/"},
-                headers={"X-IDENTITY-HEADER": identity.IDENTITY_HEADER},
-            ).json()["access_token"]
-            azure.headers["Authorization"] = f"Bearer {token}"
+            azure.headers |= azure.token("https://management.azure.com/")
             return azure
 
         yield started

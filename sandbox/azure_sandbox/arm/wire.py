@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from azure_sandbox.places import INTERNET, Place
+
 JsonObject = dict[str, Any]
 
 
@@ -21,6 +23,10 @@ class Exchange:
     query: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     body: bytes = field(default=b"", repr=False)
+    place: Place = INTERNET
+    """Where the caller is."""
+    base_url: str = ""
+    """How the server is reached from there, where that is not its main address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,3 +39,7 @@ class Answer:
     status: int = 200
     body: Any = field(default=None, repr=False)
     headers: Mapping[str, str] = field(default_factory=dict)
+
+
+NO_ANSWER = Answer(0)
+"""The connection is broken instead."""

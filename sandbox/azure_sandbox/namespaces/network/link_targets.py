@@ -111,3 +111,5 @@ _GROUPS: Mapping[str, Callable[[Resource], Groups]] = {
     REGISTRIES.lower(): _registry,
     WORKSPACES.lower(): _workspace,
 }
+TYPES = tuple(_GROUPS)
+"""The types that private endpoints can lead to, in lower case."""

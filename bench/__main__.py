@@ -7,11 +7,12 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 
-from bench import imports, previews, scale, stand_in
+from bench import imports, planner, previews, scale, stand_in
 from bench.measure import Comparison, Series
 
 BENCHMARKS: dict[str, Callable[[int], Iterator[Comparison]]] = {
     "imports": imports.compare,
+    "planner": planner.compare,
     "previews": previews.compare,
     "stand-in": stand_in.compare,
     "scale": scale.compare,

@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """`ame prices refresh`."""
 
+import json
+import os
+import subprocess
+import sys
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -185,3 +189,26 @@ def test_unknown_region_is_wrong_usage(ame: Ame, azure: Server, project: Path) -
 
     assert (2, []) == (run.status, azure.asked)
     assert "nearest: uksouth" in run.err
+
+
+def test_sandbox_serves_the_list_that_is_read(tmp_path: Path) -> None:
+    """Inside it, prices come from it, and never from Azure."""
+    sandbox = (sys.executable, "-m", "azure_sandbox", "exec", "--")
+    refresh = ("-m", "azure_model_endpoints.cli", "prices", "refresh", "--region", "centralindia")
+    path = tmp_path / "prices.yaml"
+
+    run = subprocess.run(
+        [*sandbox, sys.executable, *refresh, "--file", str(path), "--json"],
+        cwd=tmp_path,
+        env={**os.environ, "AZURE_SANDBOX_HOME": str(tmp_path / "sandbox")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert "" == run.stderr
+    assert {T4, A100, H100} < {each["sku"] for each in json.loads(run.stdout)["changes"]}
+    found = read_prices(path).of(T4, "centralindia")
+    assert found is not None
+    assert 0.579 == found.usd_per_hour
+    assert found.source.startswith("https://localhost:")

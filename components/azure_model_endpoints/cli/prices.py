@@ -43,10 +43,13 @@ def refresh(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Read today's prices from Azure's public list, and say what changed."""
+    """Read today's prices from Azure's public list, and say what changed.
+
+    Prices in the file that somebody wrote there, with a source of their own, stay.
+    """
     from azure_model_endpoints.catalog import Prices
     from azure_model_endpoints.catalog.own import read_prices
-    from azure_model_endpoints.subscription.retail_prices import read_retail_prices
+    from azure_model_endpoints.subscription.retail_prices import is_retail, read_retail_prices
 
     catalog = catalog_here()
     path = file or _file_here()
@@ -57,8 +60,17 @@ def refresh(
         raise AmeError(
             f"Azure lists no price of a GPU SKU in {', '.join(regions)}. {path} stays as it is."
         )
-    _write(path, Prices({**written.rows, **found.rows}))
-    refreshed = Refreshed(path, found, (*_changes(catalog.prices.updated(written), found),))
+    agreed = Prices(
+        {
+            region: {sku: price for sku, price in rows.items() if not is_retail(price)}
+            for region, rows in written.rows.items()
+            if region in found.regions
+        }
+    )
+    after = found.updated(agreed)
+    _write(path, Prices({**written.rows, **after.rows}))
+    changes = (*_changes(catalog.prices.updated(written), after),)
+    refreshed = Refreshed(path, found, agreed, changes)
     if as_json:
         typer.echo(json.dumps(refreshed.as_json(), indent=2))
     else:
@@ -100,6 +112,9 @@ class Refreshed:
 
     path: Path
     found: "Prices"
+    """Those that were read."""
+    agreed: "Prices"
+    """Those with a source of their own, which stay and win."""
     compared: tuple[Change, ...]
 
     @property
@@ -110,7 +125,8 @@ class Refreshed:
     @property
     def replaced_read_on(self) -> "date | None":
         """The day of the oldest price that was replaced."""
-        days = [c.before.read_on for c in self.compared if c.before and c.after]
+        pairs = [(change.before, change.after) for change in self.compared]
+        days = [old.read_on for old, new in pairs if old and new and old is not new]
         return min(days, default=None)
 
     def as_json(self) -> dict[str, Any]:
@@ -121,6 +137,7 @@ class Refreshed:
             "regions": self.found.regions,
             "prices": sum(1 for _ in self.found),
             "replaced_read_on": replaced.isoformat() if replaced else None,
+            "kept": [{"region": region, "sku": sku} for region, sku, _ in self.agreed],
             "changes": [
                 {
                     "region": change.region,
@@ -199,6 +216,8 @@ def _show(refreshed: Refreshed, silent: Iterable[str]) -> None:
     parts.append(_summary(refreshed))
     if any(change.after is None for change in refreshed.changes):
         parts.append("What is gone is not listed any more; a price this package ships stays.")
+    if kept := [f"{sku} in {region} ({price.source})" for region, sku, price in refreshed.agreed]:
+        parts.append(f"Kept, since their sources are others: {', '.join(kept)}.")
     parts += [f"Azure lists no price in {region}." for region in silent]
     show(*parts, f"Written to {refreshed.path}.")
 

@@ -24,7 +24,7 @@ from azure.core.rest import HttpRequest, HttpResponse
 from azure_model_endpoints.catalog import Price, Prices
 from azure_model_endpoints.errors import AmeError
 
-__all__ = ["read_retail_prices"]
+__all__ = ["is_retail", "read_retail_prices"]
 
 ADDRESS = "https://prices.azure.com/api/retail/prices"
 ADDRESS_VARIABLE = "AZURE_RETAIL_PRICES_URL"
@@ -77,6 +77,11 @@ def read_retail_prices(
             for region, items in zip(wanted, listed, strict=True)
         }
     return Prices({region: prices for region, prices in found.items() if prices})
+
+
+def is_retail(price: Price) -> bool:
+    """Return whether a price was read from the price list, and not agreed on or written by hand."""
+    return urlsplit(price.source).path == urlsplit(ADDRESS).path
 
 
 class _Patience(RetryPolicy[HttpRequest, HttpResponse]):

@@ -19,6 +19,7 @@ from tests.unit.http_server import Reply, Server
 PATH = "/api/retail/prices"
 T4, A100, H100 = "Standard_NC4as_T4_v3", "Standard_NC24ads_A100_v4", "Standard_NC40ads_H100_v5"
 BEFORE = date(2026, 1, 2)
+LIST = "https://prices.azure.com/api/retail/prices"
 
 
 def item(sku: str, usd: float) -> dict[str, Any]:
@@ -50,7 +51,7 @@ def project(tmp_path: Path) -> Path:
     """A project, and the file of its own prices, with one more region than is refreshed."""
     (tmp_path / "Pulumi.yaml").write_text("name: p\n")
     path = tmp_path / "prices.yaml"
-    prices = {T4: Price(0.5, BEFORE, "us"), H100: Price(7.0, BEFORE, "us")}
+    prices = {T4: Price(0.5, BEFORE, LIST), H100: Price(7.0, BEFORE, LIST)}
     write_prices(path, Prices({"uksouth": prices, "ukwest": prices}))
     return path
 
@@ -63,7 +64,7 @@ def test_prices_are_written_beside_the_stack_files(ame: Ame, azure: Server, proj
     assert 0 == run.status, run.err
     assert Price(0.55, date(2026, 6, 1), f"{azure.url}{PATH}") == found.of(T4, "uksouth")
     assert None is found.of(H100, "uksouth")
-    assert Price(0.5, BEFORE, "us") == found.of(T4, "ukwest")
+    assert Price(0.5, BEFORE, LIST) == found.of(T4, "ukwest")
 
 
 def test_changes_are_told(ame: Ame, azure: Server, project: Path) -> None:
@@ -88,6 +89,7 @@ def test_changes_in_json(ame: Ame, azure: Server, project: Path) -> None:
         "regions": ["uksouth"],
         "prices": 2,
         "replaced_read_on": "2026-01-02",
+        "kept": [],
         "changes": [
             {
                 "region": "uksouth",
@@ -124,6 +126,22 @@ def test_refreshed_prices_count_at_once(ame: Ame, azure: Server, project: Path) 
     [row] = [each for each in run.document()["candidates"] if each["sku"] == T4]
     assert 0.55 == row["price_usd_per_hour"]
     assert "" == run.err
+
+
+def test_prices_that_were_agreed_on_stay(ame: Ame, azure: Server, project: Path) -> None:
+    """The list's price is not what their owner pays."""
+    ours = Price(0.4, BEFORE, "our agreement of 2026")
+    write_prices(project, Prices({"uksouth": {T4: ours, H100: ours}}))
+
+    document = ame("prices", "refresh", "--region", "uksouth", "--json").document()
+    run = ame("prices", "refresh", "--region", "uksouth")
+
+    found = read_prices(project)
+    assert {T4: ours, H100: ours} == {sku: found.of(sku, "uksouth") for sku in (T4, H100)}
+    assert 4.0 == getattr(found.of(A100, "uksouth"), "usd_per_hour", None)
+    assert [A100] == [change["sku"] for change in document["changes"]]
+    assert {T4, H100} == {kept["sku"] for kept in document["kept"]}
+    assert f"{T4} in uksouth (our agreement of 2026)" in run.out
 
 
 def test_every_region_that_matters_is_refreshed(ame: Ame, azure: Server, project: Path) -> None:

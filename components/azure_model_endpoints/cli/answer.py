@@ -6,6 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from azure_model_endpoints.cli.price_age import PriceAge, oldest_price
+from azure_model_endpoints.cli.serving import serving_note
 from azure_model_endpoints.cli.tables import number, usd
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ class Answer:
         return f"{asked.sku} does not serve {asked.model.name}: {reasons}. {remedy}{instead}"
 
     def reason(self) -> str:
-        """Return why the chosen one was chosen, and what it takes, in two sentences."""
+        """Return why the chosen one was chosen, what it takes, and who serves it there."""
         chosen = self.chosen
         if chosen is None:
             return self.problem()
@@ -72,9 +73,11 @@ class Answer:
         if self.question.sku:
             why = "as you named it"
         price = usd(chosen.price_usd_per_hour)
+        asked = self.question
+        served = serving_note(asked.model, chosen.sku, self.catalog, asked.today)
         return (
             f"{chosen.instances} × {chosen.sku}, {why}. It takes {chosen.quota_cores} cores of "
-            f"quota family `{chosen.quota_family}` and {price} USD an hour."
+            f"quota family `{chosen.quota_family}` and {price} USD an hour. {served}"
         )
 
 

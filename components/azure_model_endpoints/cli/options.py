@@ -9,6 +9,7 @@ import typer
 
 from azure_model_endpoints.cli.lookup import find_model, find_region, find_sku
 from azure_model_endpoints.cli.project import today
+from azure_model_endpoints.cli.serving import unservable
 from azure_model_endpoints.vocabulary import Dtype
 
 if TYPE_CHECKING:
@@ -123,6 +124,7 @@ class Asked:
             objective=PlannersObjective(self.objective or Objective.HOURLY),
             dtype=self.dtype,
             sku=sku,
+            excluded={} if sku else unservable(model, catalog, today()),
         )
 
     def _about_a_model(self) -> list[str]:

@@ -119,6 +119,29 @@ def test_options_reach_the_planner(ame: Ame, given: list[str], chosen: str) -> N
 
 
 @pytest.mark.usefixtures("small_catalog")
+def test_gpus_that_nothing_serves_the_model_on_are_out(ame: Ame) -> None:
+    """Where Azure does not offer a model, vLLM is left, which needs a newer GPU."""
+    ask = ("plan", "--model", "own-model", "--region", REGION)
+    run = ame(*ask)
+    named = ame(*ask, "--sku", SMALL)
+
+    assert "vLLM of today needs compute capability" in run.row(SMALL)
+    assert f"Chosen: 1 × {GOING}" in run.out
+    assert "does not offer own-model: a stack needs a `vllm` section." in run.out
+    assert f"Chosen: 1 × {SMALL}, as you named it." in named.out
+    assert "a stack needs a `vllm` section and an older image." in named.out
+
+
+@pytest.mark.usefixtures("small_catalog")
+def test_who_serves_the_model_there_is_told(ame: Ame) -> None:
+    """Azure's own image, where its list has the size, or vLLM."""
+    listed, unlisted = ame(*ASK), ame(*ASK, "--sku", BY_NAME)
+
+    assert "Azure's catalogue serves it there." in listed.out
+    assert "does not list it for plain-model: a stack needs a `vllm` section." in unlisted.out
+
+
+@pytest.mark.usefixtures("small_catalog")
 def test_price_of_a_named_sku_may_be_unknown(ame: Ame) -> None:
     """It is never shown as 0."""
     run = ame(*ASK, "--sku", BY_NAME)

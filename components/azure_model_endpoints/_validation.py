@@ -2,14 +2,16 @@
 """Pydantic's findings as problems in this library's words."""
 
 from collections.abc import Mapping
+from enum import EnumMeta
 from types import UnionType
-from typing import Any, Union, get_args, get_origin
+from typing import Annotated, Any, Union, get_args, get_origin
 
-from pydantic import BaseModel, SecretStr, ValidationError
+from pydantic import BaseModel, SecretStr, Tag, ValidationError
 from pydantic_core import ErrorDetails
 
 from azure_model_endpoints._wording import did_you_mean, listed
 from azure_model_endpoints.errors import Problem
+from azure_model_endpoints.sections import without_branches
 
 __all__ = ["problems_of", "with_text_keys"]
 
@@ -17,6 +19,7 @@ _TYPES = {
     "string_type": ("a text", "Put it in quotes."),
     "int_type": ("a whole number", "Write it without quotes or a fraction."),
     "bool_type": ("true or false", "Write it without quotes."),
+    "list_type": ("a list", "Begin each entry with a dash."),
     "dict_type": ("a mapping of names to values", "Indent its entries below it."),
     "model_type": ("a mapping of settings", "Indent its settings below it."),
 }
@@ -51,7 +54,7 @@ def problems_of(error: ValidationError, model: type[BaseModel]) -> list[Problem]
 
 def _problem(fault: ErrorDetails, model: type[BaseModel]) -> Problem:
     location = fault["loc"]
-    path = ".".join(str(part) for part in location)
+    path = ".".join(str(part) for part in without_branches(location))
     given = "nothing" if fault["input"] is None else repr(fault["input"])
     if _is_secret(model, location):
         given = "something that is not shown, for it may be a secret"
@@ -61,17 +64,31 @@ def _problem(fault: ErrorDetails, model: type[BaseModel]) -> Problem:
             name = str(location[-1])
             hint = did_you_mean(name, known) or "Remove it."
             return Problem(path, f"the unknown setting {name!r}", listed(known), hint)
-        case "missing":
-            return _missing(path)
-        case "dict_type" if path == "endpoints" and fault["input"] is None:
+        case kind if kind == "missing" or (path == "endpoints" and fault["input"] is None):
             return _missing(path)
         case "greater_than_equal" | "less_than_equal":
             return Problem(path, given, _bounds(fault, model), "Choose a number in that range.")
+        case "enum" | "union_tag_invalid":
+            return _unknown_word(path, fault, model)
         case kind if kind in _TYPES:
             allowed, remedy = _TYPES[kind]
             return Problem(path, given, allowed, remedy)
         case _:
             return Problem(path, given, fault["msg"], "Correct the value.")
+
+
+def _unknown_word(path: str, fault: ErrorDetails, model: type[BaseModel]) -> Problem:
+    """Return the problem of a word, or of a section's ``type``, that is none of those known."""
+    given = fault["input"]
+    if fault["type"] == "enum":
+        words = _words_at(model, fault["loc"])
+    elif isinstance(given, Mapping):
+        path, given = f"{path}.type", given.get("type")
+        words = [tag.strip("'()") for tag in fault["ctx"]["expected_tags"].split(", ")]
+    else:
+        return Problem(path, repr(given), *_TYPES["model_type"])
+    hint = did_you_mean(str(given), words) or "Choose one of them."
+    return Problem(path, "nothing" if given is None else repr(given), ", ".join(words), hint)
 
 
 def _is_secret(model: type[BaseModel], location: tuple[int | str, ...]) -> bool:
@@ -113,16 +130,39 @@ def _settings_at(model: type[BaseModel], location: tuple[int | str, ...]) -> tup
     return tuple(section.model_fields) if section else ()
 
 
+def _words_at(model: type[BaseModel], location: tuple[int | str, ...]) -> list[str]:
+    """Return what may be written at a location that holds one of several words."""
+    annotation = _annotation_at(model, location)
+    return list(annotation) if isinstance(annotation, EnumMeta) else []
+
+
 def _section_at(model: type[BaseModel], location: tuple[int | str, ...]) -> type[BaseModel] | None:
     """Return the model that describes the mapping at a location."""
+    annotation = _annotation_at(model, location)
+    is_section = isinstance(annotation, type) and issubclass(annotation, BaseModel)
+    return annotation if is_section else None
+
+
+def _annotation_at(model: type[BaseModel], location: tuple[int | str, ...]) -> Any:
+    """Return the type of the values at a location, of which each part is a name or a branch."""
     annotation: Any = model
     for part in location:
-        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        if get_origin(annotation) in (Union, UnionType):
+            annotation = _branch(annotation, part)
+        elif isinstance(annotation, type) and issubclass(annotation, BaseModel):
             field = annotation.model_fields.get(str(part))
             annotation = field.annotation if field else None
         else:  # a mapping of sections by name
             annotation = next(iter(get_args(annotation)[1:]), None)
-        if get_origin(annotation) in (Union, UnionType):
-            annotation = next(a for a in get_args(annotation) if a is not type(None))
-    is_section = isinstance(annotation, type) and issubclass(annotation, BaseModel)
-    return annotation if is_section else None
+        if get_origin(annotation) is Annotated:
+            annotation = get_args(annotation)[0]
+        members = [member for member in get_args(annotation) if member is not type(None)]
+        if get_origin(annotation) in (Union, UnionType) and len(members) == 1:
+            [annotation] = members
+    return annotation
+
+
+def _branch(union: Any, tag: int | str) -> Any:
+    """Return the alternative of a setting that has a tag."""
+    branches = (get_args(member) for member in get_args(union))
+    return next((branch for branch, *marks in branches if Tag(str(tag)) in marks), None)

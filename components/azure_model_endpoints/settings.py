@@ -6,14 +6,21 @@ Only the shape is checked here: keys, types and plain ranges. What the values me
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from copy import deepcopy
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, Field, SecretStr, ValidationError
 
 from azure_model_endpoints._validation import problems_of, with_text_keys
 from azure_model_endpoints.errors import Problem
-from azure_model_endpoints.vocabulary import AUTO
+from azure_model_endpoints.sections import Section, without_branches
+from azure_model_endpoints.vocabulary import AUTO, AuthMode, Profile
+from azure_model_endpoints.workspace_settings import (
+    IsolationSettings,
+    NetworkSettings,
+    WorkspaceSettings,
+)
 
 __all__ = [
     "SECRETS",
@@ -29,14 +36,12 @@ __all__ = [
 MAX_INSTANCES = 50
 """Instances per deployment (Azure docs, "Manage and increase quotas": online endpoints)."""
 
-Section = TypeVar("Section", bound=BaseModel)
+_SALVAGE_ATTEMPTS = 3
+
+Model = TypeVar("Model", bound=BaseModel)
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-
-class VllmSettings(_Section):
+class VllmSettings(Section):
     """Serving by vLLM in a container of one's own, where the catalogue's offer does not do."""
 
     image: str
@@ -54,7 +59,7 @@ class VllmSettings(_Section):
     loading; default: as they are published, or fp16 on a GPU without bfloat16."""
 
 
-class WorkloadSettings(_Section):
+class WorkloadSettings(Section):
     """The load a deployment is planned for: the planner chooses SKU and instances to hold it."""
 
     context_length: Annotated[int | None, Field(ge=2)] = None
@@ -77,7 +82,7 @@ class WorkloadSettings(_Section):
         return outer.model_copy(update=said)
 
 
-class DeploymentSettings(_Section):
+class DeploymentSettings(Section):
     """One deployment of an endpoint: a model on a number of instances of one SKU."""
 
     model: str | None = None
@@ -94,13 +99,15 @@ class DeploymentSettings(_Section):
     """The load to plan for; default: the endpoint's."""
     vllm: VllmSettings | None = None
     """Serve with vLLM in a container of your own; default: the catalogue's model and image."""
+    single_instance_reason: str | None = None
+    """Why fewer than three instances are enough where the profile asks for three."""
     environment_variables: dict[str, str] = Field(default_factory=dict)
     """Given to the model server. Not for secrets: they are shown in plain text in Azure."""
     tags: dict[str, str] = Field(default_factory=dict)
     """Added to the endpoint's tags."""
 
 
-class EndpointSettings(_Section):
+class EndpointSettings(Section):
     """One managed online endpoint: an address, its deployments and who gets which traffic."""
 
     model: str | None = None
@@ -116,20 +123,38 @@ class EndpointSettings(_Section):
     traffic: dict[str, int] | None = None
     """Percent of the live traffic per deployment, adding up to 100 (or 0: off). Default: all of it
     to the only deployment; must be said when there are several."""
+    auth_mode: Annotated[AuthMode, Field(strict=False)] = AuthMode.KEY
+    """How callers prove who they are: ``key`` (default), ``aml_token`` or ``entra_token``."""
+    invokers: list[str] = Field(default_factory=list)
+    """Object ids of the users, groups and identities in Microsoft Entra that may call it."""
+    keys_in_vault: bool = False
+    """Whether its keys are kept in the workspace's key vault as well; default no."""
     tags: dict[str, str] = Field(default_factory=dict)
     """Added to the stack's tags."""
 
 
-class Settings(_Section):
+class Settings(Section):
     """The settings of one environment."""
 
     region: str
     """Azure region, for example ``eastus``."""
     name: str = "models"
     """Short name of the workload; every resource is named after it."""
+    profile: Annotated[Profile | None, Field(strict=False)] = None
+    """What kind of environment this is, which decides its defaults: ``dev``, ``staging`` or
+    ``prod``; default: the stack's name, where it is one of them."""
     public_network_access: bool = False
-    """Whether the workspace and its endpoints answer the internet. Default no: private unless said
-    otherwise."""
+    """Whether the workspace and its endpoints answer the internet. Default: yes in ``dev``, else
+    no."""
+    allow_public_in_prod: bool = False
+    """Whether `public_network_access` may be true in ``prod``; default no."""
+    network: NetworkSettings | None = None
+    """The network a private workspace is reached from; default: one of its own where the workspace
+    is private and not an existing one, else none."""
+    isolation: IsolationSettings = Field(default_factory=IsolationSettings)
+    """Where the instances of the workspace may connect to."""
+    workspace: WorkspaceSettings = Field(default_factory=WorkspaceSettings)
+    """The workspace: what protects it and what it reports."""
     hugging_face_token: SecretStr | None = None
     """Token of a Hugging Face account that has accepted the licences of gated models. Written with
     ``pulumi config set --secret``; default: the variable ``HF_TOKEN`` of the run, if there is one.
@@ -154,8 +179,8 @@ def parse_settings(document: Mapping[Any, Any]) -> tuple[Settings | None, list[P
 
 
 def parse(
-    document: Mapping[Any, Any], model: type[Section], stand_ins: Mapping[str, Any]
-) -> tuple[Section | None, list[Problem]]:
+    document: Mapping[Any, Any], model: type[Model], stand_ins: Mapping[str, Any]
+) -> tuple[Model | None, list[Problem]]:
     """Return the section in a document, and everything wrong with its shape.
 
     Malformed values are left out of the section, so that what else is wrong can be told in the
@@ -177,21 +202,31 @@ def parse(
 def _salvage(
     document: Mapping[str, Any],
     error: ValidationError,
-    model: type[Section],
+    model: type[Model],
     stand_ins: Mapping[str, Any],
-) -> Section | None:
+) -> Model | None:
     """Return the section without what is malformed, to find what else is wrong."""
     rest: dict[str, Any] = deepcopy(dict(document))
-    try:
+    for _ in range(_SALVAGE_ATTEMPTS):
         for fault in error.errors():
-            *way, last = fault["loc"]
-            section: Any = rest
-            for part in way:
-                section = section[part]
-            if fault["type"] in {"model_type", "dict_type"}:
-                section[last] = {}
-            else:
-                section.pop(last, None)
-        return model.model_validate({**stand_ins, **rest})
-    except (KeyError, ValidationError):  # pydantic cannot spell every key
-        return None
+            # What is no longer there went with something around it.
+            with suppress(KeyError, IndexError, TypeError):
+                _leave_out(rest, *without_branches(fault["loc"]), kind=fault["type"])
+        try:
+            return model.model_validate({**stand_ins, **rest})
+        except ValidationError as left:  # an emptied section may lack what it must say
+            error = left
+    return None  # pydantic cannot spell every key
+
+
+def _leave_out(document: dict[str, Any], *way: int | str, kind: str) -> None:
+    *outer, last = way
+    if outer and (kind == "missing" or isinstance(last, int)):
+        *outer, last = outer  # a section that lacks something, or a list with something wrong
+    section: Any = document
+    for part in outer:
+        section = section[part]
+    if kind in {"model_type", "dict_type"}:
+        section[last] = {}
+    else:
+        section.pop(last, None)

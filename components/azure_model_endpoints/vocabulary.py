@@ -3,7 +3,7 @@
 
 from enum import StrEnum
 
-__all__ = ["AUTO", "Dtype"]
+__all__ = ["AUTO", "AuthMode", "Dtype", "IsolationMode", "LockKind", "Profile", "WorkspaceIdentity"]
 
 AUTO = "auto"
 """The SKU that stands for the planner's choice."""
@@ -17,3 +17,50 @@ class Dtype(StrEnum):
     FP8 = "fp8"
     INT8 = "int8"
     INT4_AWQ = "int4-awq"
+
+
+class Profile(StrEnum):
+    """What kind of environment a stack is, which decides its defaults."""
+
+    DEV = "dev"
+    STAGING = "staging"
+    PROD = "prod"
+
+
+class IsolationMode(StrEnum):
+    """Where the instances of a workspace may connect to."""
+
+    DISABLED = "disabled"
+    """Anywhere: there is no managed network."""
+    ALLOW_INTERNET_OUTBOUND = "allow_internet_outbound"
+    """Anywhere, from a managed network that reaches private Azure resources too."""
+    ALLOW_ONLY_APPROVED_OUTBOUND = "allow_only_approved_outbound"
+    """Only where a rule of the managed network says."""
+
+
+class LockKind(StrEnum):
+    """What a lock on a resource prevents."""
+
+    NONE = "none"
+    CAN_NOT_DELETE = "can_not_delete"
+    READ_ONLY = "read_only"
+
+
+class WorkspaceIdentity(StrEnum):
+    """Whose identity a workspace acts with."""
+
+    SYSTEM_ASSIGNED = "system_assigned"
+    """One that Azure makes and deletes with the workspace."""
+    USER_ASSIGNED = "user_assigned"
+    """One of its own resource, which has its roles before the workspace is there."""
+
+
+class AuthMode(StrEnum):
+    """How callers of an endpoint prove who they are."""
+
+    KEY = "key"
+    """By a key that does not expire."""
+    AML_TOKEN = "aml_token"  # noqa: S105  (the name of a mode)
+    """By a token of Azure Machine Learning, which expires."""
+    ENTRA_TOKEN = "entra_token"  # noqa: S105  (the name of a mode)
+    """By a Microsoft Entra token: no secret of the endpoint's own."""

@@ -9,7 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from azure_model_endpoints._wording import listed
-from azure_model_endpoints.settings import DeploymentSettings, Settings, parse_settings
+from azure_model_endpoints.settings import (
+    DeploymentSettings,
+    EndpointSettings,
+    Settings,
+    parse_settings,
+)
 
 MINIMAL: dict[str, Any] = {"region": "eastus", "endpoints": {}}
 NO_ENDPOINTS = (
@@ -91,8 +96,8 @@ def test_none_at_all_can_be_said() -> None:
         (
             with_endpoint(modle="phi-2"),
             (
-                "endpoints.chat.modle: given the unknown setting 'modle'; allowed: deployments, "
-                "endpoint_name, model, tags, traffic, workload. Did you mean 'model'?"
+                "endpoints.chat.modle: given the unknown setting 'modle'; allowed: "
+                f"{listed(EndpointSettings.model_fields)}. Did you mean 'model'?"
             ),
         ),
         (

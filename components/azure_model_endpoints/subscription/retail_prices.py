@@ -66,7 +66,7 @@ def read_retail_prices(
     Raises:
         AmeError: the price list could not be read in time, or is none.
     """
-    address = environment.get(ADDRESS_VARIABLE) or ADDRESS
+    address = _address(environment)
     deadline = time.monotonic() + timeout_seconds
     spelling = {sku.lower(): sku for sku in skus}
     wanted = tuple(dict.fromkeys(regions))
@@ -77,6 +77,20 @@ def read_retail_prices(
             for region, items in zip(wanted, listed, strict=True)
         }
     return Prices({region: prices for region, prices in found.items() if prices})
+
+
+def _address(environment: Mapping[str, str]) -> str:
+    address = environment.get(ADDRESS_VARIABLE) or ADDRESS
+    try:
+        is_address = urlsplit(address).scheme in {"http", "https"}
+    except ValueError:
+        is_address = False
+    if not is_address:
+        raise AmeError(
+            f"{ADDRESS_VARIABLE}: given {address!r}; allowed: an address such as {ADDRESS}. Unset "
+            "it to read Azure's own list."
+        )
+    return address
 
 
 def is_retail(price: Price) -> bool:

@@ -213,3 +213,12 @@ def test_unreachable_list_is_told_in_one_paragraph() -> None:
 
     assert "https://localhost:1/prices could not be read" in str(failure.value)
     assert "\n" not in str(failure.value)
+
+
+@pytest.mark.parametrize("address", ["prices.azure.com", "https://[bad", "ftp://x"])
+def test_malformed_address_is_told(address: str) -> None:
+    """With the variable that it stands in."""
+    with pytest.raises(AmeError, match="AZURE_RETAIL_PRICES_URL: given"):
+        read_retail_prices(
+            [SKU], ["eastus"], MOMENT, environment={"AZURE_RETAIL_PRICES_URL": address}
+        )

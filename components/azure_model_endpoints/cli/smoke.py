@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from azure_model_endpoints.planning.stack import StackPlan
     from azure_model_endpoints.subscription.scoring import Answer
 
 DEFAULT_QUESTION = "What is the capital of France?"
@@ -23,11 +22,12 @@ def smoke(
     """Ask every endpoint of a stack a question; show the answer, who gave it and how fast."""
     from azure_model_endpoints import credentials
     from azure_model_endpoints.cli.stack import plan_of_stack
+    from azure_model_endpoints.planning.endpoint_ids import endpoint_ids
     from azure_model_endpoints.subscription.arm import ArmClient
     from azure_model_endpoints.subscription.scoring import ask
 
     plan = plan_of_stack(stack)
-    ids = _endpoint_ids(plan, credentials.subscription_id())
+    ids = endpoint_ids(plan, credentials.subscription_id())
     where = credentials.cloud()
     client = ArmClient(where, credentials.credential(where=where))
     with ThreadPoolExecutor() as pool:
@@ -45,22 +45,6 @@ def smoke(
         _print(question, answers)
     if not all(answer.succeeded for answer in answers.values()):
         raise typer.Exit(1)
-
-
-def _endpoint_ids(plan: "StackPlan", subscription_id: str) -> dict[str, str]:
-    from azure_model_endpoints.planning.names import WorkspaceNames, default_endpoint_name
-
-    group, workload = plan.resource_group_name, plan.settings.name
-    workspace = WorkspaceNames.of(workload, subscription_id, group).workspace
-    collection = (
-        f"/subscriptions/{subscription_id}/resourceGroups/{group}/providers"
-        f"/Microsoft.MachineLearningServices/workspaces/{workspace}/onlineEndpoints"
-    )
-    names = {
-        key: endpoint.endpoint_name or default_endpoint_name(key, subscription_id, group, workspace)
-        for key, endpoint in plan.settings.endpoints.items()
-    }
-    return {key: f"{collection}/{name}" for key, name in names.items()}
 
 
 def _json(answer: "Answer") -> dict[str, object]:

@@ -30,8 +30,13 @@ class Sizing:
     """The chosen SKU with its figures."""
     dtype: "Dtype"
     """The type its weights run in."""
-    workload: "Workload"
-    """The load it holds."""
+    question: "Question"
+    """What it was chosen for, before anybody named a SKU."""
+
+    @property
+    def workload(self) -> "Workload":
+        """The load it holds."""
+        return self.question.workload
 
 
 def size(
@@ -45,6 +50,7 @@ def size(
         question: what is to be served, not yet about any SKU.
         catalog: the SKUs there are, and their prices.
     """
+    open_question = question
     if sku != AUTO:
         name = _in_azures_spelling(sku, catalog)
         if name is None:
@@ -55,7 +61,7 @@ def size(
     chosen = choose(candidates, question.sku)
     if chosen:
         dtype = running_dtype(question, catalog.gpu_skus[chosen.sku])
-        return Sizing(chosen, dtype, question.workload), []
+        return Sizing(chosen, dtype, open_question), []
     if question.sku:
         return None, [_unfit(path, sku, question.sku, candidates)]
     return None, [_nothing_fits(path, question, catalog)]

@@ -54,6 +54,8 @@ class ArmClient:
         cloud: where Resource Manager is.
         credential: who asks.
         operation_timeout_seconds: how long the service may work on one write.
+        patience_seconds: how long one request may take, its repetitions included; None: as long
+            as azure-core repeats it.
     """
 
     def __init__(
@@ -62,8 +64,14 @@ class ArmClient:
         credential: TokenCredential,
         *,
         operation_timeout_seconds: float = OPERATION_TIMEOUT_SECONDS,
+        patience_seconds: float | None = None,
     ) -> None:
         self._operation_timeout_seconds = operation_timeout_seconds
+        self._patience: dict[str, Any] = (
+            {}
+            if patience_seconds is None
+            else {"timeout": patience_seconds, "read_timeout": patience_seconds}
+        )
         self._client: PipelineClient[HttpRequest, HttpResponse] = PipelineClient(
             base_url=cloud.resource_manager,
             policies=[
@@ -76,9 +84,11 @@ class ArmClient:
         )
 
     @classmethod
-    def with_token(cls, cloud: Cloud, token: str) -> "ArmClient":
+    def with_token(
+        cls, cloud: Cloud, token: str, *, patience_seconds: float | None = None
+    ) -> "ArmClient":
         """Return a client that shows a token as it is."""
-        return cls(cloud, _GivenToken(token))
+        return cls(cloud, _GivenToken(token), patience_seconds=patience_seconds)
 
     def get(self, resource_id: str, api_version: str) -> dict[str, Any] | None:
         """Return a resource, or None where there is none."""
@@ -87,9 +97,18 @@ class ArmClient:
             return None
         return _document(response)
 
-    def list(self, path: str, api_version: str) -> list[dict[str, Any]]:
-        """Return every resource of a collection, all pages of it."""
-        page = _document(self._send(self._request("GET", path, api_version)))
+    def list(
+        self, path: str, api_version: str, *, query: Mapping[str, str] | None = None
+    ) -> list[dict[str, Any]]:
+        """Return every resource of a collection, all pages of it.
+
+        Args:
+            path: of the collection.
+            api_version: in which version of its service.
+            query: what is asked besides, for example a filter.
+        """
+        request = self._request("GET", path, api_version, query=query)
+        page = _document(self._send(request))
         found = list(page["value"])
         while link := page.get("nextLink"):
             page = _document(self._send(HttpRequest("GET", link)))
@@ -156,14 +175,21 @@ class ArmClient:
             )
 
     def _request(
-        self, method: str, path: str, api_version: str, body: dict[str, Any] | None = None
+        self,
+        method: str,
+        path: str,
+        api_version: str,
+        body: dict[str, Any] | None = None,
+        *,
+        query: Mapping[str, str] | None = None,
     ) -> HttpRequest:
         url = self._client.format_url(path)
-        return HttpRequest(method, url, params={"api-version": api_version}, json=body)
+        params = {"api-version": api_version, **(query or {})}
+        return HttpRequest(method, url, params=params, json=body)
 
     def _send(self, request: HttpRequest) -> HttpResponse:
         try:
-            return self._client.send_request(request)
+            return self._client.send_request(request, **self._patience)
         except AzureError as error:
             raise _refusal(error) from error
 

@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from azure.core import PipelineClient
-from azure.core.exceptions import AzureError
+from azure.core.exceptions import AzureError, ServiceResponseTimeoutError
 from azure.core.pipeline import PipelineResponse
 from azure.core.pipeline.policies import HeadersPolicy, RetryPolicy, UserAgentPolicy
 from azure.core.rest import HttpRequest, HttpResponse
@@ -36,6 +36,7 @@ TIMEOUT_SECONDS = 120
 _REGIONS_AT_A_TIME = 8
 _READ_TIMEOUT_SECONDS = 30
 _ATTEMPTS = 10
+_LATE = "it did not come to an end in time"
 # The names of all sizes with GPUs begin so (Azure docs, "Azure VM sizes naming conventions").
 _GPU_SIZES = "Standard_N"
 _OTHER_PRODUCTS = ("windows", "cloudservices", "dedicatedhost")
@@ -142,12 +143,14 @@ def _items(client: _Client, address: str, region: str, deadline: float) -> Itera
 def _page(client: _Client, address: str, request: HttpRequest, deadline: float) -> dict[str, Any]:
     remaining = deadline - time.monotonic()
     if remaining <= 0:
-        raise _failure(address, "it did not come to an end in time")
+        raise _failure(address, _LATE)
     try:
         response = client.send_request(
             request, timeout=remaining, read_timeout=min(remaining, _READ_TIMEOUT_SECONDS)
         )
         content = response.json() if response.status_code == HTTPStatus.OK else None
+    except ServiceResponseTimeoutError as error:
+        raise _failure(address, _LATE) from error
     except AzureError as error:
         raise _failure(address, error.message) from error
     except ValueError as error:  # a proxy or a sign-in page answered in its place

@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is true in a subscription at the moment, as far as a plan depends on it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from azure_model_endpoints.planning.quota_needs import FamilyQuota
+
+__all__ = ["Capacity", "LiveDeployment"]
+
+
+@dataclass(frozen=True, slots=True)
+class LiveDeployment:
+    """A deployment that exists."""
+
+    sku: str
+    """In whatever case Azure says it."""
+    instances: int
+
+
+@dataclass(frozen=True, slots=True)
+class Capacity:
+    """Quota, and what holds some of it already."""
+
+    quotas: Mapping[tuple[str, str], FamilyQuota] = field(default_factory=dict)
+    """By region and `family_key`."""
+    live: Mapping[tuple[str, str], LiveDeployment] = field(default_factory=dict)
+    """The stack's own deployments by the keys of endpoint and deployment."""
+    endpoint_ids: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    """Ids of all endpoints of the subscription by region and name in lower case."""
+    deployments: Mapping[str, int] = field(default_factory=dict)
+    """Number of all deployments of the subscription by region."""

@@ -1,0 +1,182 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Whether Azure will have room for a stack: every shortage and collision before any creation."""
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from azure_model_endpoints.errors import Problem
+from azure_model_endpoints.planning.candidates import Candidate, rank
+from azure_model_endpoints.planning.quota_needs import (
+    Demand,
+    FamilyNeed,
+    family_key,
+    family_needs,
+    shortages,
+)
+
+if TYPE_CHECKING:
+    from azure_model_endpoints.catalog import Catalog
+    from azure_model_endpoints.planning.capacity import Capacity, LiveDeployment
+    from azure_model_endpoints.planning.deployment import DeploymentPlan
+    from azure_model_endpoints.planning.stack import StackPlan
+
+__all__ = ["collisions", "limit_warnings", "quota_problems", "stack_demands"]
+
+# Azure docs, "Manage and increase quotas" (online endpoints): per region and subscription. Both may
+# have been raised by a support request, which no API tells.
+USUAL_ENDPOINTS = 100
+USUAL_DEPLOYMENTS = 500
+
+
+def stack_demands(
+    plan: "StackPlan", live: Mapping[tuple[str, str], "LiveDeployment"], catalog: "Catalog"
+) -> tuple[Demand, ...]:
+    """Return what every deployment of a stack will run on, beside what it runs on now."""
+    spelt = {name.lower(): name for name in catalog.gpu_skus}
+    demands = []
+    for endpoint in plan.endpoints:
+        for deployment in endpoint.deployments:
+            now = live.get((endpoint.key, deployment.name))
+            demands.append(
+                Demand(
+                    path=path_of(endpoint.key, deployment.name),
+                    region=plan.settings.region,
+                    sku=deployment.sku,
+                    instances=deployment.instances,
+                    live_sku=spelt.get(now.sku.lower()) if now else None,
+                    live_instances=now.instances if now else 0,
+                )
+            )
+    return tuple(demands)
+
+
+def path_of(endpoint: str, deployment: str) -> str:
+    """Return how messages call a deployment of a stack."""
+    return f"endpoints.{endpoint}.deployments.{deployment}"
+
+
+def quota_problems(
+    plan: "StackPlan", stack: str, capacity: "Capacity", catalog: "Catalog"
+) -> list[Problem]:
+    """Return every family and region whose quota is too small for a run, with the way out."""
+    demands = stack_demands(plan, capacity.live, catalog)
+    needs = family_needs(demands, capacity.quotas, catalog.gpu_skus)
+    deployments = {
+        path_of(endpoint.key, deployment.name): deployment
+        for endpoint in plan.endpoints
+        for deployment in endpoint.deployments
+    }
+    return [_shortage(need, deployments, stack, capacity, catalog) for need in shortages(needs)]
+
+
+def _shortage(
+    need: FamilyNeed,
+    deployments: Mapping[str, "DeploymentPlan"],
+    stack: str,
+    capacity: "Capacity",
+    catalog: "Catalog",
+) -> Problem:
+    given = f"{need.added} cores more of quota family `{need.family}` in {need.region}"
+    quota = need.quota
+    if quota is None or quota.limit is None:
+        allowed = "0: Azure names no such family there"
+    else:
+        allowed = (
+            f"{quota.free or 0}, as {quota.used} of {quota.limit} are in use; short by {need.short}"
+        )
+    return Problem(
+        ", ".join(need.paths),
+        given,
+        allowed,
+        f"Request them with `ame quota --stack {stack} --request`"
+        f"{_alternatives(need.paths, deployments, stack, capacity, catalog)}.",
+    )
+
+
+def _alternatives(
+    paths: Iterable[str],
+    deployments: Mapping[str, "DeploymentPlan"],
+    stack: str,
+    capacity: "Capacity",
+    catalog: "Catalog",
+) -> str:
+    """Return the next best SKU that has quota, for each deployment that lacks it."""
+    found = {path: with_quota(deployments[path], capacity, catalog) for path in paths}
+    offers = [
+        f"{path.rpartition('.')[0].removesuffix('.deployments')} on {candidate.sku} "
+        f"({candidate.quota_cores} cores)"
+        for path, candidate in found.items()
+        if candidate
+    ]
+    if not offers:
+        return "; no other SKU that holds the workload has quota there"
+    return (
+        f"; or serve {', '.join(offers)}, where there is quota: `ame plan --stack {stack} --write` "
+        "takes that"
+    )
+
+
+def with_quota(
+    deployment: "DeploymentPlan", capacity: "Capacity", catalog: "Catalog"
+) -> Candidate | None:
+    """Return the best SKU for a deployment that there is quota for."""
+    if deployment.sizing is None:
+        return None
+    question = deployment.sizing.question
+    for candidate in rank(question, catalog):
+        key = (question.region or "", family_key(candidate.quota_family))
+        quota = capacity.quotas.get(key)
+        enough = quota and (quota.free is None or (candidate.quota_cores or 0) <= quota.free)
+        if candidate.fits and enough:
+            return candidate
+    return None
+
+
+def collisions(
+    plan: "StackPlan", own_ids: Mapping[str, str], capacity: "Capacity"
+) -> list[Problem]:
+    """Return the endpoints whose name another endpoint of the subscription has in the region.
+
+    Args:
+        plan: the stack.
+        own_ids: ids of its endpoints by their keys.
+        capacity: what there is.
+    """
+    problems = []
+    for key, own in own_ids.items():
+        name = own.rpartition("/")[2]
+        taken = capacity.endpoint_ids.get((plan.settings.region, name.lower()))
+        if taken and taken.lower() != own.lower():
+            problems.append(
+                Problem(
+                    f"endpoints.{key}.endpoint_name",
+                    f"{name!r}, which {taken} has",
+                    f"a name that no other endpoint in {plan.settings.region} has",
+                    "Choose another name, or leave it out.",
+                )
+            )
+    return problems
+
+
+def limit_warnings(
+    plan: "StackPlan", own_ids: Mapping[str, str], capacity: "Capacity"
+) -> list[str]:
+    """Return where a region's usual limits of endpoints and deployments would be passed."""
+    region = plan.settings.region
+    there = {i.lower() for (where, _), i in capacity.endpoint_ids.items() if where == region}
+    endpoints = len(there | {own.lower() for own in own_ids.values()})
+    added = sum(
+        (endpoint.key, deployment.name) not in capacity.live
+        for endpoint in plan.endpoints
+        for deployment in endpoint.deployments
+    )
+    deployments = capacity.deployments.get(region, 0) + added
+    return [
+        f"{region} will have {count} {what}; Azure allows {usual} unless a support request has "
+        "raised that"
+        for count, what, usual in (
+            (endpoints, "online endpoints", USUAL_ENDPOINTS),
+            (deployments, "deployments", USUAL_DEPLOYMENTS),
+        )
+        if count > usual
+    ]

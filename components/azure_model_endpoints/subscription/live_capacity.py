@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Reads what a plan depends on from a subscription: quota, taken names, what runs already."""
+
+from collections.abc import Collection, Mapping
+from functools import partial
+from http import HTTPStatus
+
+from azure_model_endpoints.errors import ArmError
+from azure_model_endpoints.planning.capacity import Capacity, LiveDeployment
+from azure_model_endpoints.subscription.arm import ArmClient
+from azure_model_endpoints.subscription.concurrently import concurrently
+from azure_model_endpoints.subscription.usages import family_quotas
+
+__all__ = ["DEADLINE_SECONDS", "read_capacity", "read_live"]
+
+DEADLINE_SECONDS = 30.0
+"""How long a preview may wait for what it asks; a usual answer takes less than a second."""
+
+_ML_API_VERSION = "2025-12-01"
+_RESOURCES_API_VERSION = "2021-04-01"
+_ENDPOINTS = "Microsoft.MachineLearningServices/workspaces/onlineEndpoints"
+
+
+def read_capacity(
+    client: ArmClient,
+    subscription: str,
+    regions: Collection[str],
+    *,
+    deadline_seconds: float = DEADLINE_SECONDS,
+) -> Capacity:
+    """Return quotas, endpoints and deployments of a subscription, in one round trip.
+
+    Raises:
+        ArmError: Azure refused, could not be reached, or did not answer in time.
+    """
+    reads = {region: partial(family_quotas, client, subscription, region) for region in regions}
+    resources = partial(
+        client.list, f"/subscriptions/{subscription}/resources", _RESOURCES_API_VERSION
+    )
+    answers = concurrently(
+        {
+            **reads,
+            _ENDPOINTS: partial(resources, **_of_type(_ENDPOINTS)),
+            f"{_ENDPOINTS}/deployments": partial(
+                resources, **_of_type(f"{_ENDPOINTS}/deployments")
+            ),
+        },
+        deadline_seconds=deadline_seconds,
+    )
+    counts: dict[str, int] = {}
+    for row in answers[f"{_ENDPOINTS}/deployments"]:
+        counts[_region(row)] = counts.get(_region(row), 0) + 1
+    return Capacity(
+        quotas={
+            (region, key): quota for region in regions for key, quota in answers[region].items()
+        },
+        endpoint_ids={
+            (_region(row), str(row["id"]).rpartition("/")[2].lower()): str(row["id"])
+            for row in answers[_ENDPOINTS]
+        },
+        deployments=counts,
+    )
+
+
+def read_live(
+    client: ArmClient,
+    endpoints: Mapping[str, str],
+    *,
+    deadline_seconds: float = DEADLINE_SECONDS,
+) -> dict[tuple[str, str], LiveDeployment]:
+    """Return the deployments that exist of some endpoints, in one round trip.
+
+    Args:
+        client: who asks.
+        endpoints: ids of the endpoints by their keys; those that do not exist have none.
+        deadline_seconds: how long all answers together may take.
+
+    Raises:
+        ArmError: Azure refused, could not be reached, or did not answer in time.
+    """
+    answers = concurrently(
+        {key: partial(_deployments, client, endpoint) for key, endpoint in endpoints.items()},
+        deadline_seconds=deadline_seconds,
+    )
+    return {
+        (key, str(row["name"])): LiveDeployment(
+            sku=str(row["properties"].get("instanceType", "")),
+            instances=int((row.get("sku") or {}).get("capacity") or 0),
+        )
+        for key, rows in answers.items()
+        for row in rows
+    }
+
+
+def _deployments(client: ArmClient, endpoint_id: str) -> list[dict[str, object]]:
+    try:
+        return client.list(f"{endpoint_id}/deployments", _ML_API_VERSION)
+    except ArmError as error:
+        if error.status == HTTPStatus.NOT_FOUND:
+            return []
+        raise
+
+
+def _of_type(name: str) -> dict[str, dict[str, str]]:
+    return {"query": {"$filter": f"resourceType eq '{name}'"}}
+
+
+def _region(row: Mapping[str, object]) -> str:
+    return str(row.get("location", "")).replace(" ", "").lower()

@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What Azure Machine Learning says of quota in a region.
+
+The type of a row is spelt in two ways, in the specification's sample and by the service; families
+come with stray spaces and in several rows. What counts is the dedicated row of the whole
+subscription.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from azure_model_endpoints.planning.quota_needs import FamilyQuota, family_key
+from azure_model_endpoints.subscription.arm import ArmClient
+
+__all__ = ["UsagesError", "family_quotas", "quotas_of"]
+
+API_VERSION = "2025-12-01"
+_UNLIMITED = -1
+
+
+class UsagesError(ValueError):
+    """Azure answered with something that is no list of usages."""
+
+
+def family_quotas(client: ArmClient, subscription: str, region: str) -> dict[str, FamilyQuota]:
+    """Return the quota of every family in a region by `family_key`.
+
+    Raises:
+        ArmError: Azure refused, or could not be reached.
+        UsagesError: it answered with something else.
+    """
+    provider = f"/subscriptions/{subscription}/providers/Microsoft.MachineLearningServices"
+    return quotas_of(client.list(f"{provider}/locations/{region}/usages", API_VERSION))
+
+
+def quotas_of(rows: Iterable[Mapping[str, Any]]) -> dict[str, FamilyQuota]:
+    """Return the quota of every family among the rows of an answer.
+
+    Raises:
+        UsagesError: a row of a family lacks its name or its figures.
+    """
+    found: dict[str, FamilyQuota] = {}
+    for row in rows:
+        kind = str(row.get("type", "")).lower()
+        if "vmfamily" not in kind or "lowpriority" in kind or "workspace" in kind:
+            continue
+        try:
+            key = family_key(row["name"]["value"])
+            used, limit = int(row["currentValue"]), int(row["limit"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise UsagesError(f"a row of the usages has no name or no figures: {row!r}") from error
+        quota = FamilyQuota(used, None if limit == _UNLIMITED else limit)
+        found[key] = _tighter(found.get(key), quota)
+    return found
+
+
+def _tighter(one: FamilyQuota | None, other: FamilyQuota) -> FamilyQuota:
+    """Return the quota that leaves less free, of two rows for one family."""
+    if one is None or one.free is None:
+        return other
+    return other if other.free is not None and other.free < one.free else one

@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Quota among the rows that Azure returns."""
+
+from typing import Any
+
+import pytest
+
+from azure_model_endpoints.planning.quota_needs import FamilyQuota
+from azure_model_endpoints.subscription.usages import UsagesError, quotas_of
+
+DEDICATED = "Microsoft.MachineLearningServices/vmFamily/dedicatedCores/usages"
+LOW_PRIORITY = "Microsoft.MachineLearningServices/vmFamily/lowPriorityCores/usages"
+
+
+def row(name: str, used: int, limit: int, kind: str = DEDICATED) -> dict[str, Any]:
+    """A row as the service writes it."""
+    return {
+        "type": kind,
+        "unit": "Count",
+        "currentValue": used,
+        "limit": limit,
+        "name": {"value": name, "localizedValue": name},
+    }
+
+
+@pytest.mark.parametrize(
+    "kind", [DEDICATED, "Microsoft.MachineLearningServices/vmFamily/usages", DEDICATED.upper()]
+)
+def test_dedicated_rows_of_the_subscription_count(kind: str) -> None:
+    """In the spelling of the specification and in the service's."""
+    assert {"standardncasv3t4family": FamilyQuota(4, 24)} == quotas_of(
+        [row("standard NCASv3_T4 Family", 4, 24, kind)]
+    )
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        LOW_PRIORITY,
+        "Microsoft.MachineLearningServices/totalCores/dedicatedCores/usages",
+        "Microsoft.MachineLearningServices/workspaces/vmFamily/usages",
+        "Microsoft.MachineLearningServices/workspace/computes/usages",
+        "",
+    ],
+)
+def test_other_rows_do_not(kind: str) -> None:
+    """Low priority, totals, workspaces and clusters have limits of their own."""
+    assert {} == quotas_of([row("standard NCASv3_T4 Family", 4, 24, kind)])
+
+
+def test_minus_one_is_unlimited() -> None:
+    """Not less than nothing."""
+    assert {"f": FamilyQuota(4, None)} == quotas_of([row("f", 4, -1)])
+
+
+def test_of_two_rows_for_a_family_the_tighter_counts() -> None:
+    """In whatever order they come."""
+    rows = [row("F", 4, 24), row("f ", 20, 24), row("f", 0, -1)]
+
+    assert {"f": FamilyQuota(20, 24)} == quotas_of(rows) == quotas_of(rows[::-1])
+
+
+@pytest.mark.parametrize(
+    "broken", [{"name": {}}, {"name": None}, {"limit": "many"}, {"currentValue": None}]
+)
+def test_row_without_name_or_figures_is_no_usage(broken: dict[str, Any]) -> None:
+    """Guessing would be worse than saying so."""
+    with pytest.raises(UsagesError, match="no name or no figures"):
+        quotas_of([{**row("f", 1, 2), **broken}])

@@ -15,7 +15,7 @@ from pydantic import BaseModel, Field, SecretStr, ValidationError
 from azure_model_endpoints._validation import problems_of, with_text_keys
 from azure_model_endpoints.errors import Problem
 from azure_model_endpoints.sections import Section, without_branches
-from azure_model_endpoints.vocabulary import AUTO, AuthMode, Profile
+from azure_model_endpoints.vocabulary import AUTO, AuthMode, Preflight, Profile
 from azure_model_endpoints.workspace_settings import (
     IsolationSettings,
     NetworkSettings,
@@ -26,9 +26,12 @@ __all__ = [
     "SECRETS",
     "DeploymentSettings",
     "EndpointSettings",
+    "IsolationSettings",
+    "NetworkSettings",
     "Settings",
     "VllmSettings",
     "WorkloadSettings",
+    "WorkspaceSettings",
     "parse",
     "parse_settings",
 ]
@@ -161,6 +164,9 @@ class Settings(Section):
     Kept in the workspace's key vault."""
     tags: dict[str, str] = Field(default_factory=dict)
     """Put on every resource."""
+    preflight: Annotated[Preflight, Field(strict=False)] = Preflight.ENFORCE
+    """What happens when the subscription lacks quota: ``enforce``, the default, ends the run before
+    it creates anything; ``warn`` says so and goes on; ``off`` asks nobody."""
     models: dict[str, dict[str, Any]] = Field(default_factory=dict)
     """Models and fine-tunes of your own by name, as rows of the catalogue. What is in
     ``models.yaml`` beside the stack file need not be repeated here."""
@@ -173,9 +179,16 @@ SECRETS = ("hugging_face_token",)
 """Settings that are written encrypted, and that no message repeats."""
 
 
-def parse_settings(document: Mapping[Any, Any]) -> tuple[Settings | None, list[Problem]]:
-    """Return the settings in a document, and everything wrong with its shape."""
-    return parse(document, Settings, {"region": "", "endpoints": {}})
+def parse_settings(
+    document: Mapping[Any, Any], stand_ins: Mapping[str, Any] | None = None
+) -> tuple[Settings | None, list[Problem]]:
+    """Return the settings in a document, and everything wrong with its shape.
+
+    Args:
+        document: what was written.
+        stand_ins: what to go on with instead of what is malformed.
+    """
+    return parse(document, Settings, {"region": "", "endpoints": {}, **(stand_ins or {})})
 
 
 def parse(

@@ -18,6 +18,7 @@ from azure_model_endpoints.errors import Problem
 __all__ = [
     "WorkspaceNames",
     "default_endpoint_name",
+    "group_name_problem",
     "name_problem",
     "region_problem",
     "role_assignment_name",
@@ -39,6 +40,9 @@ _WORKLOAD_RULE = (
     "with a dash"
 )
 
+# Azure docs, "Naming rules and restrictions for Azure resources": Microsoft.Resources.
+_GROUP_NAME = re.compile(r"[-\w.()]{0,89}[-\w()]")
+
 _NEARLY = 0.75
 """Likeness of two names, from 0 to 1, above which one is taken for the other mistyped."""
 
@@ -56,6 +60,17 @@ def name_problem(path: str, kind: str, name: str) -> Problem | None:
     if pattern.fullmatch(name):
         return None
     return Problem(path, repr(name), rule, f"Choose another {kind} name.")
+
+
+def group_name_problem(stack: str, group: str) -> Problem | None:
+    """Return what Azure would have against the resource group that is named after a stack."""
+    if _GROUP_NAME.fullmatch(group):
+        return None
+    rule = (
+        f"names that make {group!r} a resource group: at most 90 letters, digits, underscores, "
+        "dashes, parentheses and dots, not ending with a dot"
+    )
+    return Problem("stack", repr(stack), rule, "Choose another name for the stack.")
 
 
 def region_problem(path: str, region: str, known: Collection[str] = ()) -> Problem | None:

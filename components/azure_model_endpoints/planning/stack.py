@@ -8,9 +8,11 @@ from typing import Any
 from azure_model_endpoints.errors import PlanError, Problem, SettingsError
 from azure_model_endpoints.planning.deployment import Surroundings
 from azure_model_endpoints.planning.endpoint import EndpointPlan, plan_endpoint
-from azure_model_endpoints.planning.names import name_problem, region_problem
+from azure_model_endpoints.planning.environment import environment_problems
+from azure_model_endpoints.planning.names import group_name_problem, name_problem, region_problem
 from azure_model_endpoints.planning.tags import tags_problems
-from azure_model_endpoints.settings import Settings, parse_settings
+from azure_model_endpoints.profiles import Explained, effective_document, explained
+from azure_model_endpoints.settings import NetworkSettings, Settings, parse_settings
 
 __all__ = ["StackPlan", "plan_stack"]
 
@@ -24,13 +26,18 @@ class StackPlan:
     endpoints: tuple[EndpointPlan, ...]
     catalog_directory: str | None = None
     """Where the project's own models and prices are."""
+    explained: tuple[Explained, ...] = ()
+    """Every setting that holds, and where its value comes from."""
 
     def endpoint_arguments(self, key: str) -> dict[str, Any]:
         """Return what the settings say of an endpoint, as plain arguments of its component."""
         endpoint = self.settings.endpoints[key]
         own = {"models": self.settings.models, "catalog_directory": self.catalog_directory}
+        said = endpoint.model_dump(mode="json", exclude_unset=True)
+        for deployment in said.get("deployments", {}).values():
+            deployment.pop("single_instance_reason", None)  # a matter of the environment
         return {
-            **endpoint.model_dump(exclude_unset=True),
+            **said,
             **{name: value for name, value in own.items() if value},
             "region": self.settings.region,
             "public_network_access": self.settings.public_network_access,
@@ -50,19 +57,39 @@ def plan_stack(stack: str, document: Mapping[str, Any], around: Surroundings) ->
         SettingsError: some settings are malformed; holds the problems of all the others too.
         PlanError: the settings are well formed, but Azure would refuse them.
     """
-    settings, malformed = parse_settings(document)
-    endpoints, problems = _plan(settings, around) if settings else ((), [])
+    effective, unknown = effective_document(stack, document)
+    settings, malformed = parse_settings(effective.document, effective.stand_ins)
+    settings = _with_network(settings) if settings else None
+    endpoints, problems = _plan(stack, settings, around) if settings else ((), [])
+    problems = [*([unknown] if unknown else []), *problems]
     if malformed:
         # What was left out for being malformed is not also missing.
         told = {problem.path for problem in malformed}
         raise SettingsError([*malformed, *(p for p in problems if p.path not in told)])
     if problems or settings is None:
         raise PlanError(problems)
-    return StackPlan(settings, f"rg-{settings.name}-{stack}", endpoints)
+    return StackPlan(
+        settings,
+        _group_name(settings, stack),
+        endpoints,
+        explained=explained(settings, document, effective.origins),
+    )
+
+
+def _group_name(settings: Settings, stack: str) -> str:
+    return f"rg-{settings.name}-{stack}"
+
+
+def _with_network(settings: Settings) -> Settings:
+    """Return the settings with the network that a private workspace of its own needs."""
+    is_private = not settings.public_network_access and settings.workspace.existing is None
+    if settings.network or not is_private:
+        return settings
+    return settings.model_copy(update={"network": NetworkSettings()})
 
 
 def _plan(
-    settings: Settings, around: Surroundings
+    stack: str, settings: Settings, around: Surroundings
 ) -> tuple[tuple[EndpointPlan, ...], list[Problem]]:
     region = region_problem("region", settings.region, around.catalog.regions)
     around = replace(
@@ -72,20 +99,10 @@ def _plan(
     )
     problems = [
         region,
-        name_problem("name", "workload", settings.name),
+        name_problem("name", "workload", settings.name)
+        or group_name_problem(stack, _group_name(settings, stack)),
         *tags_problems("tags", settings.tags),
     ]
-    if settings.endpoints and not settings.public_network_access:
-        problems.append(
-            Problem(
-                "public_network_access",
-                "false, the default",
-                "true",
-                "A private workspace needs a private network, which this version cannot create: "
-                "nothing could reach its endpoints. Say true, or use ModelEndpoint in a program "
-                "of your own with an existing private workspace.",
-            )
-        )
     endpoints = []
     taken: dict[tuple[bool, str], str] = {}
     for key, endpoint in settings.endpoints.items():
@@ -99,4 +116,5 @@ def _plan(
             given = f"{name[1]!r}, the name of {taken[name]} too"
             problems.append(Problem(path, given, "a name of its own", "Rename one of them."))
         taken[name] = path
+    problems += environment_problems(settings, endpoints)
     return tuple(endpoints), [problem for problem in problems if problem]

@@ -96,10 +96,9 @@ def test_component_is_given_what_was_said() -> None:
         (
             {"public_network_access": False, "endpoints": {"chat": {"model": "plain-model"}}},
             (
-                "public_network_access: given false, the default; allowed: true. A private "
-                "workspace needs a private network, which this version cannot create: nothing "
-                "could reach its endpoints. Say true, or use ModelEndpoint in a program of your "
-                "own with an existing private workspace."
+                "isolation.mode: given disabled, in a private workspace; allowed: "
+                "allow_internet_outbound, allow_only_approved_outbound. Choose one, or say "
+                "`public_network_access: true`."
             ),
         ),
         (

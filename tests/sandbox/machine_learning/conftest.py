@@ -53,7 +53,15 @@ class Azure:
     group: str = GROUP
     workspace: str = field(init=False, default="")
 
-    def send(self, method: str, path: str, body: object = None, version: str = _VERSION) -> Answer:
+    def send(
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        version: str = _VERSION,
+        *,
+        query: dict[str, str] | None = None,
+    ) -> Answer:
         """Send one ARM request; operations that are due have ended before."""
         operations.settle(self.sandbox)
         with self.sandbox.store.read() as tx:
@@ -67,7 +75,7 @@ class Azure:
         exchange = Exchange(
             method,
             path,
-            {"api-version": version},
+            {"api-version": version, **(query or {})},
             {"authorization": f"Bearer {token}"},
             b"" if body is None else json.dumps(body).encode(),
         )
@@ -94,7 +102,7 @@ class Azure:
     def save(self, resource_id: str, kind: str, properties: dict[str, Any] | None = None) -> str:
         """Put a resource of another namespace into the store."""
         parent, name = resource_id.rsplit("/providers/", 1)[0], resource_id.rsplit("/", 1)[1]
-        body = {"location": "eastus", "properties": properties or {}}
+        body = {"location": "eastus", "sku": {"name": "Premium"}, "properties": properties or {}}
         with self.sandbox.store.write() as tx:
             tx.save(
                 Resource(

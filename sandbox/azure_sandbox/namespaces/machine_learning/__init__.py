@@ -14,6 +14,7 @@ from azure_sandbox.namespaces.machine_learning.environment_versions import (
 )
 from azure_sandbox.namespaces.machine_learning.online_deployments import OnlineDeployments, skus
 from azure_sandbox.namespaces.machine_learning.online_endpoints import OnlineEndpoints
+from azure_sandbox.namespaces.machine_learning.outbound_rules import OutboundRules
 from azure_sandbox.namespaces.machine_learning.registries import (
     Registries,
     RegistryModels,
@@ -42,6 +43,7 @@ NAMESPACE = Namespace(
     types=(
         Workspaces(),
         WorkspaceConnections(),
+        OutboundRules(),
         WorkspaceModels(),
         WorkspaceModelVersions(),
         WorkspaceEnvironments(),

@@ -124,7 +124,9 @@ class OnlineDeployments(ResourceType):
         )
         violations += changed
         violations += check_location(call, above.endpoint.id)
-        violations += managed_network.check_egress(above.workspace, properties_of(call))
+        network = managed_network.owner(call.tx, above.workspace)
+        violations += managed_network.check_egress(network, properties_of(call))
+        violations += managed_network.check_endpoint(network, above.endpoint)
         if existing is None:
             violations += check_room(call.tx, above.endpoint)
         else:

@@ -12,7 +12,11 @@ from azure_sandbox.arm.operations import begin_action
 from azure_sandbox.arm.records import Resource
 from azure_sandbox.arm.resource_type import Action, ResourceType
 from azure_sandbox.arm.wire import Answer, JsonObject
-from azure_sandbox.namespaces.machine_learning import endpoint_roles, endpoint_secrets
+from azure_sandbox.namespaces.machine_learning import (
+    endpoint_roles,
+    endpoint_secrets,
+    managed_network,
+)
 from azure_sandbox.namespaces.machine_learning.bodies import (
     check_location,
     check_patch,
@@ -145,7 +149,11 @@ class OnlineEndpoints(ResourceType):
             given.get("primaryKey") or "", given.get("secondaryKey") or ""
         )
         secrets = {"secrets": endpoint_secrets.stored(made)}
-        return replace(resource, internal={**resource.internal, **secrets})
+        resource = replace(resource, internal={**resource.internal, **secrets})
+        workspace = call.tx.get(resource.parent)
+        network = managed_network.owner(call.tx, workspace) if workspace else resource
+        mode = managed_network.mode_of(network.properties)
+        return managed_network.isolation_at_creation(resource, mode)
 
     def lro(self, call: Call, existing: Resource | None) -> Lro:
         """A change is quicker than a creation."""

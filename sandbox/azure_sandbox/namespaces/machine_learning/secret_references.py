@@ -14,6 +14,7 @@ from azure_sandbox.arm.transaction import Transaction
 from azure_sandbox.namespaces.key_vault import vault_secrets
 from azure_sandbox.namespaces.key_vault.access import Access, Right
 from azure_sandbox.namespaces.key_vault.addresses import SecretAddress, parse_secret_uri
+from azure_sandbox.namespaces.machine_learning.egress import Egress
 from azure_sandbox.namespaces.machine_learning.endpoint_roles import principals_of
 
 _KEY_VAULT = re.compile(r"\$\{\{keyvault:(?P<uri>[^}]+)\}\}")
@@ -26,6 +27,7 @@ class Injection:
 
     tx: Transaction
     endpoint: Resource
+    egress: Egress
     at: float
 
     def check(self, variables: Mapping[str, str]) -> None:
@@ -49,6 +51,12 @@ class Injection:
         if not vault or not secret or not version or vault_secrets.is_deleted(secret):
             raise _failed(
                 f"The environment variable {name} refers to {what}, which does not exist."
+            )
+        if not self.egress.reaches(vault, "vault", f"{vault.name.lower()}.vault.azure.net"):
+            raise _failed(
+                f"The environment variable {name} refers to {what}, and the vault cannot be "
+                "reached from the workspace's network. Add an outbound rule of type "
+                "PrivateEndpoint for it."
             )
         if not self._may_read(vault, secret):
             raise _failed(

@@ -1,12 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """What can keep the instances of a deployment from starting."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from azure_sandbox.arm.errors import OperationFailedError
 from azure_sandbox.arm.records import Resource
 from azure_sandbox.arm.transaction import Transaction
 from azure_sandbox.namespaces.machine_learning import catalogue, managed_network
+from azure_sandbox.namespaces.machine_learning.container_images import Image
+from azure_sandbox.namespaces.machine_learning.egress import (
+    HUB_HOSTS,
+    PACKAGE_HOSTS,
+    Egress,
+    egress_of,
+)
 from azure_sandbox.namespaces.machine_learning.endpoint_roles import check_roles
 from azure_sandbox.namespaces.machine_learning.model_resolution import (
     LoadedModel,
@@ -19,6 +26,9 @@ from azure_sandbox.namespaces.machine_learning.vllm import Crash, crash_of
 from azure_sandbox.namespaces.machine_learning.vm_sizes import find_vm_size
 from azure_sandbox.namespaces.machine_learning.workloads import Workload
 
+_INSTALLS_PACKAGES = "azureml"
+"""The registry whose language models install what they depend on when they start."""
+
 
 @dataclass(frozen=True, slots=True)
 class StartUp:
@@ -30,6 +40,11 @@ class StartUp:
     deployment: Resource
     workload: Workload
 
+    @property
+    def egress(self) -> Egress:
+        """What its network lets it reach."""
+        return egress_of(self.tx, self.workspace, self.deployment.properties)
+
 
 def check(start: StartUp, at: float) -> None:
     """Raise OperationFailedError for the first thing that stops a start made at a moment.
@@ -37,12 +52,14 @@ def check(start: StartUp, at: float) -> None:
     The codes are those of Azure docs, how-to-troubleshoot-online-endpoints.
     """
     properties = start.deployment.properties
-    managed_network.check_ready(start.workspace)
+    managed_network.check_ready(managed_network.owner(start.tx, start.workspace))
     model = _present_model(start)
     container = start.workload.container
     image = container.image if container else None
     check_roles(start.tx, start.endpoint, start.workspace, image, at)
-    Injection(start.tx, start.endpoint, at).check(properties["environmentVariables"])
+    _check_reach(start, image)
+    injection = Injection(start.tx, start.endpoint, start.egress, at)
+    injection.check(properties["environmentVariables"])
     _check_egress(start.deployment, model)
     crash = _crash_of(start)
     if crash:
@@ -93,11 +110,47 @@ def _check_egress(deployment: Resource, model: LoadedModel) -> None:
         )
 
 
+def _check_reach(start: StartUp, image: Image | None) -> None:
+    """Fail a start whose image or model is out of reach."""
+    properties, egress = start.workspace.properties, start.egress
+    account = start.tx.get(str(properties.get("storageAccount")))
+    if account and not egress.reaches(account, "blob"):
+        raise _out_of_reach(start, "The model could not be downloaded", account.name)
+    registry = start.tx.get(str(properties.get("containerRegistry")))
+    if image and not egress.can_pull(start.tx, image):
+        raise _out_of_reach(start, f"The image {image.path} could not be pulled", image.host)
+    if image is None and registry:
+        host = f"{registry.name.lower()}.azurecr.io"
+        if not egress.reaches(registry, "registry", host):
+            raise _out_of_reach(start, "The image could not be pulled", host)
+
+
+def _out_of_reach(start: StartUp, what: str, where: str) -> OperationFailedError:
+    return OperationFailedError(
+        "BadArgument",
+        f"{what} for deployment {start.deployment.name}: {where} cannot be reached from the "
+        f"network of workspace {start.workspace.name}. Add an outbound rule for it, or give it "
+        "public access where that is allowed.",
+    )
+
+
+def _offline(start: StartUp) -> str:
+    missing = start.egress.missing_hosts(HUB_HOSTS)
+    return f"no outbound rule lets {missing[0]} through" if missing else ""
+
+
 def _crash_of(start: StartUp) -> Crash | None:
     size = find_vm_size(start.deployment.properties["instanceType"])
-    if start.workload.server:
-        return crash_of(start.workload.server, size)
+    server = start.workload.server
+    if server:
+        return crash_of(replace(server, offline=server.offline or _offline(start)), size)
     model = start.workload.model.catalogue if start.workload.model else None
+    if model and model.registry == _INSTALLS_PACKAGES and not start.workload.container:
+        missing = start.egress.missing_hosts(PACKAGE_HOSTS)
+        if missing:
+            log = (f"Could not fetch URL https://{missing[0]}/: connection error",)
+            reason = "its packages could not be installed: no outbound rule lets {} through"
+            return Crash(reason.format(", ".join(missing)), log)
     if size is None or model is None or catalogue.fits(model, size):
         return None
     reason = (

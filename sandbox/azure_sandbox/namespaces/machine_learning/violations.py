@@ -46,6 +46,13 @@ def refuse(violations: Sequence[Violation]) -> None:
         raise _refusal("InferencingClientCallFailed", problem_text(violations, _trace_id()))
 
 
+def refuse_workspace(violations: Sequence[Violation]) -> None:
+    """Refuse a workspace or a part of one: 400 with one detail for each violation."""
+    if violations:
+        details = [{"code": "Invalid", "message": one.message} for one in violations]
+        raise ArmError(400, "ValidationError", violations[0].message, details)
+
+
 def refuse_quota(violations: Sequence[Violation]) -> None:
     """Refuse a deployment for want of quota, in the words of mslearn-azure-ml issue 30."""
     if violations:

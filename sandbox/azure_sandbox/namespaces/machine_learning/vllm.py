@@ -49,7 +49,8 @@ class VllmServer:
     has_token: bool
     mount_path: str | None
     """Where the deployment's model appears; None without one."""
-    reaches_internet: bool
+    offline: str
+    """Why the Hub cannot be reached; empty when it can."""
     argument_error: str = ""
 
     @property
@@ -81,7 +82,11 @@ def read_vllm(properties: JsonObject) -> VllmServer | None:
         quantization=given.quantization,
         has_token=any(variables.get(name) for name in _TOKENS),
         mount_path=mount.rstrip("/") if properties.get("model") else None,
-        reaches_internet=properties.get("egressPublicNetworkAccess") != "Disabled",
+        offline=(
+            "egressPublicNetworkAccess is Disabled"
+            if properties.get("egressPublicNetworkAccess") == "Disabled"
+            else ""
+        ),
         argument_error=error,
     )
 
@@ -128,10 +133,9 @@ def _missing_weights(server: VllmServer) -> Iterator[Crash]:
                 f"there are no weights at {model}: {where}",
                 (f"ValueError: {model}: no such directory", "Engine initialization failed."),
             )
-    elif not server.reaches_internet:
+    elif server.offline:
         yield Crash(
-            f"it could not reach the Hugging Face Hub for {model}: egressPublicNetworkAccess is "
-            "Disabled",
+            f"it could not reach the Hugging Face Hub for {model}: {server.offline}",
             (f"ConnectionError: https://huggingface.co/{model}: name resolution failed",),
         )
     elif server.repository is None:

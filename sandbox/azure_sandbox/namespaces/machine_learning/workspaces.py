@@ -6,22 +6,22 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import replace
 
-from azure_sandbox.arm import lro
+from azure_sandbox.arm import lro, refusals, registrations
 from azure_sandbox.arm.call import Call, Ending
 from azure_sandbox.arm.errors import ArmError
+from azure_sandbox.arm.lro import Lro
 from azure_sandbox.arm.operations import begin_action
 from azure_sandbox.arm.records import Resource
 from azure_sandbox.arm.resource_type import Action
+from azure_sandbox.arm.transaction import Transaction
 from azure_sandbox.arm.wire import Answer, JsonObject
 from azure_sandbox.namespaces.machine_learning import managed_network
 from azure_sandbox.namespaces.machine_learning.bodies import properties_of
 from azure_sandbox.namespaces.machine_learning.names import check_workspace_name
 from azure_sandbox.namespaces.machine_learning.versions import NAMESPACE_NAME, WITHOUT_ENDPOINTS
-from azure_sandbox.namespaces.machine_learning.violations import Violation
-from azure_sandbox.namespaces.network.connections import (
-    Connections,
-    PrivateLinkTarget,
-)
+from azure_sandbox.namespaces.machine_learning.violations import Violation, refuse_workspace
+from azure_sandbox.namespaces.network.connections import Connections, PrivateLinkTarget
+from azure_sandbox.namespaces.network.network_resource import with_properties
 
 _CREATION_SECONDS = 60
 _DEPENDENCIES = {
@@ -47,6 +47,7 @@ _READ_ONLY = frozenset(
         "storageHnsEnabled",
     }
 )
+_RULES = "outboundRules"
 _LAST_WITH_RESOURCE_ID = "2023-04-01"
 """The last stable api-version whose keys call the storage account `userStorageResourceId`."""
 
@@ -71,6 +72,12 @@ class Workspaces(PrivateLinkTarget):
     on_patch = lro.location(20)
     on_delete = lro.location(_CREATION_SECONDS)
 
+    def completed(self, tx: Transaction, resource: Resource) -> Resource:
+        """Return the workspace with its connections and the rules of its network."""
+        resource = managed_network.with_rules(tx, super().completed(tx, resource))
+        count = len(resource.properties["privateEndpointConnections"])
+        return with_properties(resource, {"privateLinkCount": count})
+
     @property
     def actions(self) -> Mapping[str, Action]:
         """Keys, diagnosis and the managed network."""
@@ -84,7 +91,7 @@ class Workspaces(PrivateLinkTarget):
 
     def check_name(self, call: Call) -> None:
         """Refuse a name that Azure refuses."""
-        _refuse(check_workspace_name(call.target.name))
+        refuse_workspace(check_workspace_name(call.target.name))
 
     def desired(self, call: Call, existing: Resource | None) -> JsonObject:
         """Return the workspace that a PUT asks for."""
@@ -109,16 +116,39 @@ class Workspaces(PrivateLinkTarget):
         keys = {name: secrets.token_hex(16) for name in ("storage", "primary", "secondary")}
         return replace(resource, internal=keys)
 
+    def lro(self, call: Call, existing: Resource | None) -> Lro:
+        """A workspace that provisions its network at once takes much longer."""
+        style = super().lro(call, existing)
+        now = call.method == "PUT" and properties_of(call).get("provisionNetworkNow")
+        if not now or (existing and managed_network.is_active(existing.properties)):
+            return style
+        return lro.location(style.seconds + managed_network.PROVISIONING_SECONDS)
+
+    def payload(self, call: Call, existing: Resource | None) -> JsonObject:
+        """The outbound rules that are given with the workspace: a PATCH adds, a PUT replaces."""
+        if call.method == "DELETE":
+            return {}
+        network = (call.body.get("properties") or {}).get("managedNetwork") or {}
+        given = network.get("outboundRules")
+        if given is None or call.method == "PUT" or existing is None:
+            return {_RULES: given}
+        held = managed_network.rules_of(call.tx, existing)
+        return {_RULES: {**{name: rule.properties for name, rule in held.items()}, **given}}
+
     def finished(self, ending: Ending) -> None:
-        """Provision the managed network where that was asked for."""
+        """Bring the rules of the network in line, and provision it where that was asked for."""
         workspace, verb = ending.resource, ending.operation.verb
-        if verb == "provisionManagedNetwork" or (
-            verb == "PUT" and workspace.properties.get("provisionNetworkNow")
-        ):
-            spark_ready = bool(ending.operation.payload.get("includeSpark"))
-            status = managed_network.status(active=True, spark_ready=spark_ready)
-            ending.tx.save(_with_network_status(workspace, status))
-            ending.result = status
+        properties, payload = workspace.properties, ending.operation.payload
+        if not managed_network.is_isolated(properties) or properties.get("hubResourceId"):
+            return
+        if verb in {"PUT", "PATCH"}:
+            managed_network.write_rules(ending, workspace, payload.get(_RULES))
+        now = verb == "PUT" and properties.get("provisionNetworkNow")
+        if verb == "provisionManagedNetwork" or now:
+            spark_ready = bool(payload.get("includeSpark"))
+            ending.result = managed_network.provisioned(ending, workspace, spark_ready=spark_ready)
+        elif managed_network.is_active(properties):
+            managed_network.activate(ending, workspace)
 
     # --- actions ------------------------------------------------------------------------------
 
@@ -152,8 +182,13 @@ class Workspaces(PrivateLinkTarget):
     def provision_managed_network(self, call: Call, resource: Resource) -> Answer:
         """Provision the managed network of an isolated workspace."""
         if not managed_network.is_isolated(resource.properties):
-            _refuse([Violation("", f"The workspace {resource.name} has no managed network.")])
+            text = f"The workspace {resource.name} has no managed network."
+            refuse_workspace([Violation("", text)])
+        if not registrations.is_registered(call.tx, resource.subscription, "Microsoft.Network"):
+            raise refusals.not_registered("Microsoft.Network")
         seconds = managed_network.PROVISIONING_SECONDS
+        if managed_network.has_firewall(call.tx, resource):
+            seconds += managed_network.FIREWALL_SECONDS
         payload = {"includeSpark": bool(call.body.get("includeSpark"))}
         return begin_action(
             self, call, resource, lro.location(seconds), "provisionManagedNetwork", payload
@@ -171,8 +206,11 @@ class Workspaces(PrivateLinkTarget):
         _check_dependencies(call, properties)
         held = existing.properties if existing else {}
         violations = _check_fixed(held, properties)
-        violations += managed_network.check_not_disabled(held, properties)
-        _refuse(violations)
+        network = properties.pop("managedNetwork", None) or held.get("managedNetwork")
+        if network:
+            violations += managed_network.check_settings(call.tx, held, network)
+            properties["managedNetwork"] = managed_network.settings(held, network)
+        refuse_workspace(violations)
         location = existing.location if existing else str(call.body["location"]).lower()
         location = location.replace(" ", "")
         host = f"{location}.api.azureml.ms"
@@ -180,12 +218,6 @@ class Workspaces(PrivateLinkTarget):
         properties.setdefault("publicNetworkAccess", "Enabled")
         properties.setdefault("hbiWorkspace", False)
         properties.setdefault("v1LegacyMode", False)
-        if managed_network.is_isolated(properties):
-            held_network = held.get("managedNetwork") or {}
-            status = held_network.get("status") or managed_network.status(
-                active=False, spark_ready=False
-            )
-            properties["managedNetwork"] = {**properties["managedNetwork"], "status": status}
         workspace_id = held.get("workspaceId") or str(uuid.uuid4())
         return properties | {
             "workspaceId": workspace_id,
@@ -221,7 +253,7 @@ def _inherited(call: Call, given: JsonObject) -> JsonObject:
         return {}
     hub = call.tx.get(str(hub_id))
     if hub is None:
-        _refuse([Violation("HubResourceId", f"The hub {hub_id} does not exist.")])
+        refuse_workspace([Violation("HubResourceId", f"The hub {hub_id} does not exist.")])
         return {}
     return {key: hub.properties[key] for key in _FROM_HUB if key in hub.properties}
 
@@ -239,7 +271,7 @@ def _check_dependencies(call: Call, properties: JsonObject) -> None:
         if found is None or found.type.lower() != kind.lower():
             text = f"{name} is {resource_id}, which is no existing resource of type {kind}."
             violations.append(Violation(name, text))
-    _refuse(violations)
+    refuse_workspace(violations)
 
 
 def _check_fixed(held: JsonObject, wanted: JsonObject) -> list[Violation]:
@@ -254,21 +286,8 @@ def _check_fixed(held: JsonObject, wanted: JsonObject) -> list[Violation]:
     ]
 
 
-def _with_network_status(workspace: Resource, status: JsonObject) -> Resource:
-    network = {**workspace.properties["managedNetwork"], "status": status}
-    properties = {**workspace.properties, "managedNetwork": network}
-    return replace(workspace, body={**workspace.body, "properties": properties})
-
-
 def _notebook_keys(workspace: Resource) -> JsonObject:
     return {
         "primaryAccessKey": workspace.internal["primary"],
         "secondaryAccessKey": workspace.internal["secondary"],
     }
-
-
-def _refuse(violations: list[Violation]) -> None:
-    """Refuse a workspace: 400 with one detail for each violation."""
-    if violations:
-        details = [{"code": "Invalid", "message": v.message} for v in violations]
-        raise ArmError(400, "ValidationError", violations[0].message, details)

@@ -43,16 +43,20 @@ class PrivateLinkTarget(ResourceType):
     def find(self, call: Call) -> Resource | None:
         """The resource with its connections."""
         found = super().find(call)
-        return found and with_connections(call.tx, found)
+        return found and self.completed(call.tx, found)
 
     def listed(self, call: Call, parent_id: str) -> list[Resource]:
         """The resources with their connections."""
-        return [with_connections(call.tx, row) for row in super().listed(call, parent_id)]
+        return [self.completed(call.tx, row) for row in super().listed(call, parent_id)]
 
     def written(self, call: Call, resource: Resource, existing: Resource | None) -> Resource:
         """A change of the resource keeps its connections."""
         del existing
-        return with_connections(call.tx, resource)
+        return self.completed(call.tx, resource)
+
+    def completed(self, tx: Transaction, resource: Resource) -> Resource:
+        """The resource with its connections, and whatever else others add to it."""
+        return with_connections(tx, resource)
 
 
 def connect(  # noqa: PLR0913  (a connection has this many sides)

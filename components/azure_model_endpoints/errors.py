@@ -4,6 +4,7 @@
 AmeError                    base: a paragraph a user can act on, never a traceback
 ├── SettingsError           the settings of a stack are wrong; carries every problem found
 ├── PlanError               the settings are well formed but cannot be planned; likewise
+├── QuotaError              Azure has no room for the plan, or could not be asked
 ├── CatalogError            a file of the user's own models or prices is wrong; likewise
 ├── ConflictError           what is live contradicts what is declared, or moved under our feet
 ├── ArmError                Azure Resource Manager refused a request
@@ -24,6 +25,7 @@ __all__ = [
     "PlanError",
     "Problem",
     "ProblemsError",
+    "QuotaError",
     "SettingsError",
 ]
 
@@ -71,6 +73,10 @@ class SettingsError(ProblemsError):
 
 class PlanError(ProblemsError):
     """The settings have the right shape, but Azure would refuse what they ask for."""
+
+
+class QuotaError(ProblemsError):
+    """The subscription lacks quota for a plan, or has given away a name of it."""
 
 
 class CatalogError(ProblemsError):

@@ -14,6 +14,7 @@ from pulumi.runtime import config as engine_config
 from azure_model_endpoints.errors import AmeError
 from azure_model_endpoints.planning import Surroundings
 from azure_model_endpoints.planning.stack import StackPlan, plan_stack
+from azure_model_endpoints.preflight import preflight
 from azure_model_endpoints.project_catalog import project_catalog
 from azure_model_endpoints.stack_file import (
     document_of,
@@ -26,7 +27,7 @@ __all__ = ["plan_of_program"]
 
 
 def plan_of_program() -> StackPlan:
-    """Return the plan of the stack that the engine is running.
+    """Return the plan of the stack that the engine is running, once Azure has room for it.
 
     Raises:
         pulumi.RunError: the settings are wrong; the engine shows its text alone.
@@ -42,6 +43,7 @@ def plan_of_program() -> StackPlan:
         catalog = project_catalog(directory, document.get("models"))
         around = Surroundings(catalog, datetime.now(UTC).date())
         plan = plan_stack(pulumi.get_stack(), document, around)
+        preflight(plan, catalog)
         return replace(plan, catalog_directory=str(directory))
     except AmeError as error:
         raise pulumi.RunError(str(error)) from None

@@ -3,7 +3,16 @@
 
 from enum import StrEnum
 
-__all__ = ["AUTO", "AuthMode", "Dtype", "IsolationMode", "LockKind", "Profile", "WorkspaceIdentity"]
+__all__ = [
+    "AUTO",
+    "AuthMode",
+    "Dtype",
+    "IsolationMode",
+    "LockKind",
+    "Preflight",
+    "Profile",
+    "WorkspaceIdentity",
+]
 
 AUTO = "auto"
 """The SKU that stands for the planner's choice."""
@@ -36,6 +45,17 @@ class IsolationMode(StrEnum):
     """Anywhere, from a managed network that reaches private Azure resources too."""
     ALLOW_ONLY_APPROVED_OUTBOUND = "allow_only_approved_outbound"
     """Only where a rule of the managed network says."""
+
+
+class Preflight(StrEnum):
+    """What happens when the subscription has no room for a stack."""
+
+    ENFORCE = "enforce"
+    """The run ends before it creates anything."""
+    WARN = "warn"
+    """It is said, and the run goes on."""
+    OFF = "off"
+    """Nobody asks."""
 
 
 class LockKind(StrEnum):

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Whether Azure will have room for a stack: every shortage and collision before any creation."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from azure_model_endpoints.errors import Problem
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from azure_model_endpoints.planning.deployment import DeploymentPlan
     from azure_model_endpoints.planning.stack import StackPlan
 
-__all__ = ["collisions", "limit_warnings", "quota_problems", "stack_demands"]
+__all__ = ["collisions", "limit_warnings", "quota_needs", "quota_problems", "stack_demands"]
 
 # Azure docs, "Manage and increase quotas" (online endpoints): per region and subscription. Both may
 # have been raised by a support request, which no API tells.
@@ -50,6 +50,14 @@ def stack_demands(
     return tuple(demands)
 
 
+def quota_needs(
+    plan: "StackPlan", capacity: "Capacity", catalog: "Catalog"
+) -> tuple[FamilyNeed, ...]:
+    """Return what a stack needs of every family, beside what there is."""
+    demands = stack_demands(plan, capacity.live, catalog)
+    return family_needs(demands, capacity.quotas, catalog.gpu_skus)
+
+
 def path_of(endpoint: str, deployment: str) -> str:
     """Return how messages call a deployment of a stack."""
     return f"endpoints.{endpoint}.deployments.{deployment}"
@@ -59,8 +67,7 @@ def quota_problems(
     plan: "StackPlan", stack: str, capacity: "Capacity", catalog: "Catalog"
 ) -> list[Problem]:
     """Return every family and region whose quota is too small for a run, with the way out."""
-    demands = stack_demands(plan, capacity.live, catalog)
-    needs = family_needs(demands, capacity.quotas, catalog.gpu_skus)
+    needs = quota_needs(plan, capacity, catalog)
     deployments = {
         path_of(endpoint.key, deployment.name): deployment
         for endpoint in plan.endpoints
@@ -89,19 +96,22 @@ def _shortage(
         given,
         allowed,
         f"Request them with `ame quota --stack {stack} --request`"
-        f"{_alternatives(need.paths, deployments, stack, capacity, catalog)}.",
+        f"{_alternatives(need, deployments, stack, capacity, catalog)}.",
     )
 
 
 def _alternatives(
-    paths: Iterable[str],
+    need: FamilyNeed,
     deployments: Mapping[str, "DeploymentPlan"],
     stack: str,
     capacity: "Capacity",
     catalog: "Catalog",
 ) -> str:
-    """Return the next best SKU that has quota, for each deployment that lacks it."""
-    found = {path: with_quota(deployments[path], capacity, catalog) for path in paths}
+    """Return the next best SKU of another family that has quota, for each deployment."""
+    found = {
+        path: with_quota(deployments[path], capacity, catalog, without=need.family)
+        for path in need.paths
+    }
     offers = [
         f"{path.rpartition('.')[0].removesuffix('.deployments')} on {candidate.sku} "
         f"({candidate.quota_cores} cores)"
@@ -117,9 +127,9 @@ def _alternatives(
 
 
 def with_quota(
-    deployment: "DeploymentPlan", capacity: "Capacity", catalog: "Catalog"
+    deployment: "DeploymentPlan", capacity: "Capacity", catalog: "Catalog", *, without: str
 ) -> Candidate | None:
-    """Return the best SKU for a deployment that there is quota for."""
+    """Return the best SKU for a deployment that there is quota for, outside one family."""
     if deployment.sizing is None:
         return None
     question = deployment.sizing.question
@@ -127,7 +137,7 @@ def with_quota(
         key = (question.region or "", family_key(candidate.quota_family))
         quota = capacity.quotas.get(key)
         enough = quota and (quota.free is None or (candidate.quota_cores or 0) <= quota.free)
-        if candidate.fits and enough:
+        if candidate.fits and enough and candidate.quota_family != without:
             return candidate
     return None
 

@@ -5,6 +5,7 @@ The provider's own functions are used, so that whatever credentials, subscriptio
 explicit provider was given are honoured. Outside a program there is `subscription.arm`.
 """
 
+import asyncio
 import os
 import re
 from collections.abc import Mapping
@@ -25,6 +26,7 @@ __all__ = [
     "ML_API_VERSION",
     "arm_client",
     "client_config",
+    "program_client",
     "read_deployment",
     "read_endpoint",
     "read_model_version",
@@ -81,6 +83,37 @@ async def arm_client(parent: pulumi.Resource) -> "ArmClient":
     return ArmClient.with_token(where, answer["token"])
 
 
+def program_client(*, patience_seconds: float) -> "tuple[ArmClient, str]":
+    """Return a client with the default provider's token, and the subscription it works in.
+
+    For a program that asks before it creates anything; it waits for the answers.
+
+    Args:
+        patience_seconds: how long one request of the client may take.
+
+    Raises:
+        ArmError: the provider has no credential, or did not answer.
+        CredentialError: its cloud cannot be found.
+    """
+    from pulumi.runtime.sync_await import _sync_await
+
+    from azure_model_endpoints.subscription.arm import ArmClient
+
+    where = credentials.cloud(_provider_environment())
+
+    async def ask() -> tuple[str, str]:
+        token, config = await asyncio.gather(
+            _invoke(
+                "azure-native:authorization:getClientToken", {"endpoint": where.audience}, None
+            ),
+            _client_config(None),
+        )
+        return token["token"], config["subscriptionId"]
+
+    token, subscription_id = _sync_await(ask())
+    return ArmClient.with_token(where, token, patience_seconds=patience_seconds), subscription_id
+
+
 async def subscription(parent: pulumi.Resource) -> str:
     """Return the id of the subscription the provider works in."""
     return str((await _client_config(parent))["subscriptionId"])
@@ -101,7 +134,7 @@ def client_config(parent: pulumi.Resource) -> pulumi.Output[Any]:
     return pulumi.Output.from_input(read())
 
 
-async def _client_config(parent: pulumi.Resource) -> Any:
+async def _client_config(parent: pulumi.Resource | None) -> Any:
     return await _invoke("azure-native:authorization:getClientConfig", {}, parent)
 
 
@@ -114,7 +147,7 @@ async def _read(token: str, names: dict[str, Any], parent: pulumi.Resource) -> A
         raise
 
 
-async def _invoke(token: str, arguments: dict[str, Any], parent: pulumi.Resource) -> Any:
+async def _invoke(token: str, arguments: dict[str, Any], parent: pulumi.Resource | None) -> Any:
     # Without the version of the resources, the engine would start a second provider for the reads.
     options = pulumi.InvokeOptions(parent=parent, version=version("pulumi-azure-native"))
     try:

@@ -9,25 +9,21 @@ subscription.
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from azure_model_endpoints.errors import ArmError
 from azure_model_endpoints.planning.quota_needs import FamilyQuota, family_key
 from azure_model_endpoints.subscription.arm import ArmClient
 
-__all__ = ["UsagesError", "family_quotas", "quotas_of"]
+__all__ = ["family_quotas", "quotas_of"]
 
 API_VERSION = "2025-12-01"
 _UNLIMITED = -1
-
-
-class UsagesError(ValueError):
-    """Azure answered with something that is no list of usages."""
 
 
 def family_quotas(client: ArmClient, subscription: str, region: str) -> dict[str, FamilyQuota]:
     """Return the quota of every family in a region by `family_key`.
 
     Raises:
-        ArmError: Azure refused, or could not be reached.
-        UsagesError: it answered with something else.
+        ArmError: Azure refused, could not be reached, or answered with something else.
     """
     provider = f"/subscriptions/{subscription}/providers/Microsoft.MachineLearningServices"
     return quotas_of(client.list(f"{provider}/locations/{region}/usages", API_VERSION))
@@ -37,7 +33,7 @@ def quotas_of(rows: Iterable[Mapping[str, Any]]) -> dict[str, FamilyQuota]:
     """Return the quota of every family among the rows of an answer.
 
     Raises:
-        UsagesError: a row of a family lacks its name or its figures.
+        ArmError: a row of a family lacks its name or its figures.
     """
     found: dict[str, FamilyQuota] = {}
     for row in rows:
@@ -48,7 +44,9 @@ def quotas_of(rows: Iterable[Mapping[str, Any]]) -> dict[str, FamilyQuota]:
             key = family_key(row["name"]["value"])
             used, limit = int(row["currentValue"]), int(row["limit"])
         except (KeyError, TypeError, ValueError) as error:
-            raise UsagesError(f"a row of the usages has no name or no figures: {row!r}") from error
+            raise ArmError(
+                f"Azure's answer about quota has a row without name or figures: {row!r}."
+            ) from error
         quota = FamilyQuota(used, None if limit == _UNLIMITED else limit)
         found[key] = _tighter(found.get(key), quota)
     return found

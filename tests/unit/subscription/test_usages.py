@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from azure_model_endpoints.errors import ArmError
 from azure_model_endpoints.planning.quota_needs import FamilyQuota
-from azure_model_endpoints.subscription.usages import UsagesError, quotas_of
+from azure_model_endpoints.subscription.usages import quotas_of
 
 DEDICATED = "Microsoft.MachineLearningServices/vmFamily/dedicatedCores/usages"
 LOW_PRIORITY = "Microsoft.MachineLearningServices/vmFamily/lowPriorityCores/usages"
@@ -65,5 +66,5 @@ def test_of_two_rows_for_a_family_the_tighter_counts() -> None:
 )
 def test_row_without_name_or_figures_is_no_usage(broken: dict[str, Any]) -> None:
     """Guessing would be worse than saying so."""
-    with pytest.raises(UsagesError, match="no name or no figures"):
+    with pytest.raises(ArmError, match="a row without name or figures"):
         quotas_of([{**row("f", 1, 2), **broken}])

@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Asks Azure, before a program creates anything, whether there will be room for it."""
+
+import pulumi
+
+from azure_model_endpoints.catalog import Catalog
+from azure_model_endpoints.errors import AmeError, ArmError, Problem, QuotaError
+from azure_model_endpoints.planning.endpoint_ids import endpoint_ids
+from azure_model_endpoints.planning.preflight import (
+    collisions,
+    limit_warnings,
+    quota_problems,
+)
+from azure_model_endpoints.planning.stack import StackPlan
+from azure_model_endpoints.subscription.live_capacity import DEADLINE_SECONDS
+from azure_model_endpoints.subscription.provider import program_client
+from azure_model_endpoints.subscription.stack_capacity import capacity_for
+from azure_model_endpoints.vocabulary import Preflight
+
+__all__ = ["preflight"]
+
+_SOURCE = "what Azure has room for"
+
+
+def preflight(plan: StackPlan, catalog: Catalog) -> None:
+    """Hold a stack against the subscription of the default provider.
+
+    Raises:
+        QuotaError: quota is short, a name is taken, or Azure could not be asked, and the stack says
+            ``enforce``. Where it says ``warn``, the same is a warning.
+    """
+    mode = plan.settings.preflight
+    if mode is Preflight.OFF or not plan.endpoints:
+        return
+    try:
+        problems, warnings = _findings(plan, catalog)
+    except AmeError as error:
+        problems, warnings = [_unanswered(error)], []
+    for warning in warnings:
+        pulumi.log.warn(warning)
+    if not problems:
+        return
+    found = QuotaError(problems, source=_SOURCE)
+    if mode is Preflight.ENFORCE:
+        raise found
+    pulumi.log.warn(str(found))
+
+
+def _findings(plan: StackPlan, catalog: Catalog) -> tuple[list[Problem], list[str]]:
+    client, subscription = program_client(patience_seconds=DEADLINE_SECONDS)
+    capacity = capacity_for(plan, catalog, client, subscription)
+    own_ids = endpoint_ids(plan, subscription)
+    problems = [
+        *quota_problems(plan, pulumi.get_stack(), capacity, catalog),
+        *collisions(plan, own_ids, capacity),
+    ]
+    return problems, limit_warnings(plan, own_ids, capacity)
+
+
+def _unanswered(error: AmeError) -> Problem:
+    """Return the problem of not knowing: what was said, and how to go on without an answer."""
+    forbidden = isinstance(error, ArmError) and error.status == _FORBIDDEN
+    remedy = "Give whoever runs this the role Reader on the subscription" if forbidden else "Retry"
+    return Problem(
+        "preflight",
+        f"no answer about quota ({error})",
+        "an answer before anything is created",
+        f"{remedy}, or say `preflight: warn` to go on without.",
+    )
+
+
+_FORBIDDEN = 403

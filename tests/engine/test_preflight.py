@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Quota as it is met at preview, and as it would have been met without."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from azure_sandbox.home import Home
+from tests.engine.project import REPOSITORY, Azure, Project, copied, served
+
+STACK = "stacks/Pulumi.dev.yaml"
+T4, A100 = "standard NCASv3_T4 Family", "standardNCADSA100v4Family"
+PHI_2 = """
+config:
+  azure-model-endpoints:region: eastus
+  azure-model-endpoints:public_network_access: true
+  azure-model-endpoints:preflight: {preflight}
+  azure-model-endpoints:endpoints:
+    chat:
+      model: phi-2
+      deployments: {deployments}
+      traffic: {traffic}
+"""
+SHORT = (
+    "endpoints.chat.deployments.blue: given 8 cores more of quota family `standard NCASv3_T4 "
+    "Family` in eastus; allowed: 0, as 0 of 0 are in use; short by 8. Request them with `ame quota "
+    "--stack dev --request`; or serve endpoints.chat on Standard_NC24ads_A100_v4 (24 cores), where "
+    "there is quota: `ame plan --stack dev --write` takes that."
+)
+
+
+@pytest.fixture
+def azure(tmp_path: Path) -> Iterator[Azure]:
+    """A sandbox of its own, whose quota nobody else uses."""
+    with served(Home(tmp_path / "home")) as azure:
+        yield azure
+
+
+@pytest.fixture
+def project(azure: Azure, tmp_path: Path) -> Project:
+    """The repository's own program."""
+    tree = copied(REPOSITORY, tmp_path / "tree", "Pulumi.yaml", "infra", "stacks")
+    return Project(tree, Home(azure.admin.certificates.directory.parent))
+
+
+def declare(
+    project: Project, preflight: str = "enforce", deployments: str = "{blue: {}}", blue: int = 100
+) -> None:
+    """Write the stack's settings."""
+    traffic = f"{{blue: {blue}}}" if blue == 100 else f"{{blue: {blue}, green: {100 - blue}}}"
+    (project.directory / STACK).write_text(
+        PHI_2.format(preflight=preflight, deployments=deployments, traffic=traffic)
+    )
+
+
+def limit(azure: Azure, family: str, vcpus: int) -> None:
+    """Set the quota of a family."""
+    change = {"location": "eastus", "family": family, "limit": vcpus}
+    azure.admin.send("PUT", "quota", change)
+
+
+def test_no_quota_is_known_at_preview(azure: Azure, project: Project) -> None:
+    """What is needed, what there is, what would do instead, and how to ask for more."""
+    limit(azure, T4, 0)
+    declare(project)
+
+    preview = project.pulumi("preview")
+
+    assert 255 == preview.returncode
+    assert SHORT in preview.stdout
+    assert "Traceback" not in preview.stdout
+    assert [] == azure.writes()
+
+
+def test_without_preflight_azure_refuses_after_everything_else_exists(
+    azure: Azure, project: Project
+) -> None:
+    """With a 400 that does not say why; a warning would have."""
+    limit(azure, T4, 0)
+    declare(project, "off")
+
+    silent = project.pulumi("up", "--yes", "--skip-preview")
+    declare(project, "warn")
+    warned = project.pulumi("preview")
+
+    assert 255 == silent.returncode
+    assert 'Status=400 Code="BadRequest"' in silent.stdout
+    assert "NCASv3_T4" not in silent.stdout
+    assert azure.named("Microsoft.MachineLearningServices/workspaces")
+    assert 0 == warned.returncode
+    assert SHORT in warned.stdout
+
+
+def test_running_stack_needs_only_what_it_adds(azure: Azure, project: Project) -> None:
+    """At full quota a tag passes, and a second deployment beside the first does not."""
+    limit(azure, T4, 8)
+    limit(azure, A100, 0)
+    declare(project)
+    project.done("up", "--yes", "--skip-preview")
+
+    declare(project, deployments="{blue: {tags: {team: a}}}")
+    project.done("up", "--yes", "--skip-preview")
+    declare(project, deployments="{blue: {}, green: {}}", blue=90)
+    swap = project.pulumi("preview")
+
+    assert 255 == swap.returncode
+    assert (
+        "endpoints.chat.deployments.blue, endpoints.chat.deployments.green: given 8 cores more of "
+        "quota family `standard NCASv3_T4 Family` in eastus; allowed: 0, as 8 of 8 are in use; "
+        "short by 8."
+    ) in swap.stdout
+    assert "no other SKU that holds the workload has quota there" in swap.stdout
+
+
+def test_unsteady_service_is_asked_again(azure: Azure, project: Project) -> None:
+    """Throttling, failures and slow answers do not change what is found."""
+    limit(azure, T4, 0)
+    declare(project)
+    azure.admin.send("POST", "faults", {"status": 429, "times": 1, "path": "usages"})
+    azure.admin.send("POST", "faults", {"status": 503, "times": 1, "path": "usages"})
+    azure.admin.send("POST", "faults", {"latency_ms": 200})
+
+    preview = project.pulumi("preview")
+
+    assert SHORT in preview.stdout
+
+
+@pytest.mark.parametrize(("mode", "returncode"), [("enforce", 255), ("warn", 0)])
+def test_service_that_is_down_is_told(
+    azure: Azure, project: Project, mode: str, returncode: int
+) -> None:
+    """`enforce` stops, `warn` goes on."""
+    declare(project, mode)
+    azure.admin.send(
+        "POST", "faults", {"status": 403, "code": "AuthorizationFailed", "path": "usages"}
+    )
+
+    preview = project.pulumi("preview")
+
+    assert returncode == preview.returncode
+    assert "preflight: given no answer about quota (" in preview.stdout
+    assert "Give whoever runs this the role Reader on the subscription" in preview.stdout

@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every reason why Azure would have no room for a stack."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from azure_model_endpoints.planning.capacity import Capacity, LiveDeployment
+from azure_model_endpoints.planning.deployment import Surroundings
+from azure_model_endpoints.planning.endpoint_ids import endpoint_ids
+from azure_model_endpoints.planning.preflight import (
+    collisions,
+    limit_warnings,
+    quota_needs,
+    quota_problems,
+)
+from azure_model_endpoints.planning.quota_needs import FamilyQuota
+from azure_model_endpoints.planning.stack import StackPlan, plan_stack
+from tests.unit.planning.catalogs import (
+    BIG,
+    CATALOG,
+    GOING,
+    REGION,
+    SMALL,
+    TODAY,
+)
+
+FAMILIES = {SMALL: "small family", BIG: "big family", GOING: "going family"}
+ROOMY = replace(
+    CATALOG,
+    gpu_skus={
+        name: row.model_copy(update={"quota_family": FAMILIES.get(name, "family")})
+        for name, row in CATALOG.gpu_skus.items()
+    },
+)
+
+
+def planned(**endpoints: dict[str, Any]) -> StackPlan:
+    """A stack of plain models."""
+    document = {
+        "region": REGION,
+        "public_network_access": True,
+        "endpoints": {key: {"model": "plain-model", **said} for key, said in endpoints.items()},
+    }
+    return plan_stack("dev", document, Surroundings(ROOMY, TODAY))
+
+
+def capacity(small: int = 0, going: int = 0, **more: Any) -> Capacity:
+    """Quota of two families, none of which is in use."""
+    limits = {"smallfamily": small, "goingfamily": going}
+    quotas = {(REGION, key): FamilyQuota(0, limit) for key, limit in limits.items()}
+    return Capacity(quotas=quotas, **more)
+
+
+def test_shortage_is_told_with_figures_the_way_out_and_the_next_sku() -> None:
+    """Of two deployments together."""
+    [problem] = quota_problems(planned(chat={}, code={}), "dev", capacity(31, 16), ROOMY)
+
+    assert (
+        "endpoints.chat.deployments.blue, endpoints.code.deployments.blue: given 32 cores more of "
+        "quota family `small family` in eastus; allowed: 31, as 0 of 31 are in use; short by 1. "
+        "Request them with `ame quota --stack dev --request`; or serve endpoints.chat on "
+        f"{GOING} (16 cores), endpoints.code on {GOING} (16 cores), where there is quota: "
+        "`ame plan --stack dev --write` takes that."
+    ) == str(problem)
+
+
+def test_what_runs_makes_room_for_itself() -> None:
+    """Nothing more is needed."""
+    live = {("chat", "blue"): LiveDeployment(SMALL.upper(), 1)}
+
+    assert [] == quota_problems(planned(chat={}), "dev", capacity(live=live), ROOMY)
+
+
+def test_family_that_azure_does_not_name_is_short() -> None:
+    """With no other SKU to take."""
+    [problem] = quota_problems(planned(chat={}), "dev", Capacity(), ROOMY)
+
+    assert "allowed: 0: Azure names no such family there. " in str(problem)
+    assert str(problem).endswith("no other SKU that holds the workload has quota there.")
+
+
+def test_needs_are_counted_per_family() -> None:
+    """Whatever there is."""
+    plan = planned(chat={}, big={"deployments": {"blue": {"sku": BIG}}})
+
+    assert [("big family", 16), ("small family", 16)] == [
+        (need.family, need.needed) for need in quota_needs(plan, Capacity(), ROOMY)
+    ]
+
+
+def test_name_that_another_endpoint_has_is_taken() -> None:
+    """Anywhere in the subscription's region; one's own is not."""
+    plan = planned(chat={"endpoint_name": "my-chat"}, code={"endpoint_name": "my-code"})
+    own = endpoint_ids(plan, "sub")
+    elsewhere = "/subscriptions/sub/elsewhere/onlineEndpoints/my-chat"
+    taken = {(REGION, "my-chat"): elsewhere, (REGION, "my-code"): own["code"].upper()}
+
+    [problem] = collisions(plan, own, Capacity(endpoint_ids=taken))
+
+    assert (
+        f"endpoints.chat.endpoint_name: given 'my-chat', which {elsewhere} has; allowed: a name "
+        "that no other endpoint in eastus has. Choose another name, or leave it out."
+    ) == str(problem)
+
+
+@pytest.mark.parametrize(("endpoints", "deployments", "warned"), [(99, 499, 0), (100, 500, 2)])
+def test_usual_limits_are_warned_of(endpoints: int, deployments: int, warned: int) -> None:
+    """They may have been raised, so they stop nobody."""
+    plan = planned(chat={})
+    others = {(REGION, f"e{number}"): f"/e{number}" for number in range(endpoints)}
+    there = Capacity(endpoint_ids=others, deployments={REGION: deployments})
+
+    assert warned == len(limit_warnings(plan, endpoint_ids(plan, "sub"), there))

@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Several reads with one deadline."""
+
+import threading
+
+import pytest
+
+from azure_model_endpoints.errors import ArmError
+from azure_model_endpoints.subscription.concurrently import concurrently
+
+
+def test_reads_run_at_the_same_time() -> None:
+    """Each waits for the other, which would never end one after the other."""
+    meeting = threading.Barrier(3, timeout=5)
+
+    answers = concurrently(dict.fromkeys("abc", meeting.wait), deadline_seconds=10)
+
+    assert {"a", "b", "c"} == answers.keys()
+    assert {0, 1, 2} == set(answers.values())
+
+
+def test_first_problem_is_told() -> None:
+    """As it was raised, though others are still waiting."""
+
+    def fail() -> None:
+        raise ArmError("no")
+
+    with pytest.raises(ArmError, match=r"^no$"):
+        concurrently({"a": fail, "b": lambda: 1}, deadline_seconds=10)
+
+
+def test_answer_that_never_comes_is_given_up_on() -> None:
+    """Within the deadline, and without holding up the program's end."""
+    never = threading.Event()
+
+    with pytest.raises(ArmError, match="did not answer within 0 seconds"):
+        concurrently({"a": lambda: 1, "b": never.wait}, deadline_seconds=0.05)
+
+    assert all(thread.daemon for thread in threading.enumerate()[1:])
+    never.set()

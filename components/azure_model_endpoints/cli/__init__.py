@@ -18,6 +18,7 @@ from azure_model_endpoints.cli import (
     prices,
     recover,
     sandbox,
+    schema,
     skus,
     smoke,
 )
@@ -38,6 +39,7 @@ app.command()(skus.skus)
 app.command()(plan.plan)
 app.command()(cost.cost)
 app.add_typer(prices.app)
+app.command()(schema.schema)
 app.command()(doctor.doctor)
 app.command()(smoke.smoke)
 app.command()(recover.recover)

@@ -96,8 +96,8 @@ def test_one_instance_in_prod_needs_a_reason() -> None:
 
     assert [
         (
-            "endpoints.chat.deployments.blue: given 1 instance, in prod; allowed: 3 or more. Ask for "
-            "more; or say in `single_instance_reason` why fewer are enough."
+            "endpoints.chat.deployments.blue: given 1 instance, in prod; allowed: 3 or more. Ask "
+            "for more; or say in `single_instance_reason` why fewer are enough."
         )
     ] == refused("prod", endpoints={"chat": chat})
 

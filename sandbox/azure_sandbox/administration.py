@@ -25,6 +25,8 @@ SERVE_CHECK_SECONDS = 1.0
 
 ROUTING_COLUMNS = ("seq", "time", "endpoint", "traffic", "mirror_traffic", "instances", "cause")
 QUOTA_COLUMNS = ("location", "family", "used", "limit")
+POLICY_COLUMNS = ("location", "family", "policy")
+CAPACITY_COLUMNS = ("location", "of", "times")
 EVERYWHERE_ELSE = "elsewhere"
 FAULT_MEMBERS = (
     "method",
@@ -161,6 +163,13 @@ def list_quota(options: argparse.Namespace) -> int:
         for family, limit in quota["defaults"].items()
     ]
     _print_table([*quota["value"], *defaults], QUOTA_COLUMNS)
+    for rows, columns in (
+        (quota["policies"], POLICY_COLUMNS),
+        (quota["lost_capacity"], CAPACITY_COLUMNS),
+    ):
+        if rows:
+            print()
+            _print_table(rows, columns)
     return 0
 
 
@@ -169,6 +178,30 @@ def set_quota(options: argparse.Namespace) -> int:
     change = {"location": options.location, "family": options.family, "limit": options.vcpus}
     _client(_home()).send("PUT", "quota", change)
     print(f"{options.family} in {options.location} is now limited to {options.vcpus} vCPUs.")
+    return 0
+
+
+def set_policy(options: argparse.Namespace) -> int:
+    """Say what becomes of requests for more quota."""
+    change = {"location": options.location, "family": options.family, "policy": options.policy}
+    _client(_home()).send("PUT", "quota/policy", change)
+    print(f"Requests for {options.family} in {options.location}: {options.policy}.")
+    return 0
+
+
+def set_capacity(options: argparse.Namespace) -> int:
+    """Take the machines of a size or family from a region, or give them back."""
+    change = {"location": options.location, "of": options.of, "lost": options.state == "lost"}
+    _client(_home()).send("PUT", "quota/capacity", {**change, "times": options.times})
+    often = "" if options.times is None else f", for the next {options.times} starts"
+    print(f"The capacity of {options.of} in {options.location} is {options.state}{often}.")
+    return 0
+
+
+def set_spelling(options: argparse.Namespace) -> int:
+    """Say how the rows of the usages are spelt."""
+    _client(_home()).send("PUT", "quota/spelling", {"spelling": options.spelling})
+    print(f"The usages are spelt as {options.spelling}.")
     return 0
 
 

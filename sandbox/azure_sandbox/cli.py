@@ -183,6 +183,31 @@ def _add_quota(commands: _Commands) -> None:
     change.add_argument("location", help="for example eastus2")
     change.add_argument("family", help="for example standardNCADSA100v4Family")
     change.add_argument("vcpus", type=int, help="the new limit")
+    policy = commands.add(
+        "policy", "Say what becomes of requests for more.", administration.set_policy
+    )
+    policy.add_argument("location", help="for example eastus2")
+    policy.add_argument("family", help="for example standardNCADSA100v4Family")
+    policy.add_argument(
+        "policy",
+        choices=("approve", "refuse", "ticket", "portal"),
+        help="portal: cannot be requested by API at all",
+    )
+    capacity = commands.add(
+        "capacity", "Let a region run out of machines.", administration.set_capacity
+    )
+    capacity.add_argument("location", help="for example eastus2")
+    capacity.add_argument("of", metavar="size|family", help="for example Standard_NC4as_T4_v3")
+    capacity.add_argument("state", choices=("lost", "restored"))
+    capacity.add_argument("--times", type=int, help="how many starts fail; default: all")
+    spelling = commands.add(
+        "spelling", "Say how the rows of the usages are spelt.", administration.set_spelling
+    )
+    spelling.add_argument(
+        "spelling",
+        choices=("seen", "sample"),
+        help="as seen in use, or as in the REST specification's samples",
+    )
 
 
 def _add_json(command: argparse.ArgumentParser) -> None:

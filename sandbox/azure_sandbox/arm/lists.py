@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """Lists: what belongs in one, and how it is cut into pages."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 from urllib.parse import urlencode
 
 from azure_sandbox.arm.call import Call
 from azure_sandbox.arm.errors import ArmError
-from azure_sandbox.arm.records import Resource
 from azure_sandbox.arm.resource_type import ResourceType, Scope
 from azure_sandbox.arm.wire import Answer, JsonObject
+
+Row = TypeVar("Row")
 
 _SKIPS = ("$skiptoken", "$skip")
 
@@ -28,7 +30,7 @@ def list_resources(kind: ResourceType, call: Call) -> Answer:
 
 
 def paged(
-    call: Call, rows: list[Resource], shown: Callable[[Resource], JsonObject], page_size: int
+    call: Call, rows: Sequence[Row], shown: Callable[[Row], JsonObject], page_size: int
 ) -> Answer:
     """One page of ``rows``, with ``nextLink`` when there are more.
 

@@ -11,6 +11,7 @@ from azure_sandbox.namespaces import (
     managed_identity,
     network,
     operational_insights,
+    quota,
     resources,
     storage,
 )
@@ -20,7 +21,6 @@ _REGISTERED_ONLY = (
     "Microsoft.Compute",
     "Microsoft.MarketplaceOrdering",
     "Microsoft.PolicyInsights",
-    "Microsoft.Quota",
     "Microsoft.SaaS",
 )
 """Providers that can be registered, which Azure ML demands, but have no resources here."""
@@ -37,6 +37,7 @@ def all_namespaces() -> dict[str, Namespace]:
         managed_identity.NAMESPACE,
         network.NAMESPACE,
         operational_insights.NAMESPACE,
+        quota.NAMESPACE,
         storage.NAMESPACE,
         *(Namespace(name, ()) for name in _REGISTERED_ONLY),
     )

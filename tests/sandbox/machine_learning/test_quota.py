@@ -125,33 +125,6 @@ def test_gpu_families_without_a_default_have_no_quota(azure: Azure) -> None:
     assert "Current usage/limit: 0/0. Additional needed: 40" in messages(answer)
 
 
-def test_usages_have_two_rows_of_one_name_per_family(azure: Azure) -> None:
-    """Dedicated and low-priority rows differ in `type` alone; -1 means unlimited."""
-    azure.make_endpoint("blue")
-
-    rows = azure.get(f"{LOCATION}/eastus/usages")["value"]
-
-    t4 = [row for row in rows if row["name"]["value"] == "standard NCASv3_T4 Family"]
-    prefix = "Microsoft.MachineLearningServices/vmFamily"
-    assert [(row["type"], row["currentValue"], row["limit"]) for row in t4] == [
-        (f"{prefix}/dedicatedCores/usages", 8, 64),
-        (f"{prefix}/lowPriorityCores/usages", 0, -1),
-    ]
-    totals = [row["name"]["value"] for row in rows if "totalCores" in row["type"]]
-    assert totals == ["TotalDedicatedCores", "TotalLowPriorityCores"]
-
-
-def test_usages_are_per_region(azure: Azure) -> None:
-    """What runs in one region does not count in another; limits set there do not apply here."""
-    azure.make_endpoint("blue")
-    azure.quota("standard NCASv3_T4 Family", 8)
-
-    rows = azure.get(f"{LOCATION}/westus/usages")["value"]
-
-    t4 = next(row for row in rows if row["name"]["value"] == "standard NCASv3_T4 Family")
-    assert (0, 64) == (t4["currentValue"], t4["limit"])
-
-
 def test_vm_sizes_are_listed_with_regional_prices(azure: Azure) -> None:
     """`vmSizes` gives shape and price; a price nobody knows is left out, never 0."""
     sizes = {

@@ -12,6 +12,10 @@ from azure_sandbox.namespaces.machine_learning.environment_versions import (
     RegistryEnvironmentVersions,
     WorkspaceEnvironmentVersions,
 )
+from azure_sandbox.namespaces.machine_learning.lost_capacity import (
+    capacity_report,
+    set_capacity,
+)
 from azure_sandbox.namespaces.machine_learning.online_deployments import OnlineDeployments, skus
 from azure_sandbox.namespaces.machine_learning.online_endpoints import OnlineEndpoints
 from azure_sandbox.namespaces.machine_learning.outbound_rules import OutboundRules
@@ -23,6 +27,7 @@ from azure_sandbox.namespaces.machine_learning.registries import (
 from azure_sandbox.namespaces.machine_learning.subscription_quota import (
     quota_report,
     set_quota,
+    set_spelling,
     usages,
     vm_sizes,
 )
@@ -31,12 +36,20 @@ from azure_sandbox.namespaces.machine_learning.versions import (
     VERSIONS,
     WITHOUT_ENDPOINTS,
 )
+from azure_sandbox.namespaces.machine_learning.workspace_quotas import quotas, update_quotas
 from azure_sandbox.namespaces.machine_learning.workspaces import (
     WorkspaceConnections,
     Workspaces,
 )
 
-__all__ = ["NAMESPACE", "quota_report", "set_quota"]
+__all__ = [
+    "NAMESPACE",
+    "capacity_report",
+    "quota_report",
+    "set_capacity",
+    "set_quota",
+    "set_spelling",
+]
 
 NAMESPACE = Namespace(
     NAMESPACE_NAME,
@@ -58,6 +71,8 @@ NAMESPACE = Namespace(
     ),
     routes=(
         Route("GET", "locations/usages", usages, WITHOUT_ENDPOINTS),
+        Route("GET", "locations/quotas", quotas, WITHOUT_ENDPOINTS),
+        Route("POST", "locations/updateQuotas", update_quotas, WITHOUT_ENDPOINTS),
         Route("GET", "locations/vmSizes", vm_sizes, WITHOUT_ENDPOINTS),
         Route("GET", "workspaces/onlineEndpoints/deployments/skus", skus, VERSIONS),
     ),

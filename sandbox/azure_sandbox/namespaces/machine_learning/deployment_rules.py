@@ -8,7 +8,11 @@ from azure_sandbox.namespaces.machine_learning.limits import check_room_for_depl
 from azure_sandbox.namespaces.machine_learning.quota import Footprint, check_quota
 from azure_sandbox.namespaces.machine_learning.routing import DEPLOYMENT_TYPE
 from azure_sandbox.namespaces.machine_learning.serving import footprint_of, serving_of
-from azure_sandbox.namespaces.machine_learning.subscription_quota import limit_vcpus, used_in
+from azure_sandbox.namespaces.machine_learning.subscription_quota import (
+    limit_vcpus,
+    used_in,
+    workspace_limits,
+)
 from azure_sandbox.namespaces.machine_learning.violations import Violation, refuse_quota
 from azure_sandbox.namespaces.machine_learning.vm_sizes import find_vm_size
 
@@ -36,15 +40,28 @@ def check_recoverable(existing: Resource) -> list[Violation]:
 def require_quota(
     tx: Transaction, endpoint: Resource, body: JsonObject, existing: Resource | None
 ) -> None:
-    """Refuse a checked body whose instances the subscription has no vCPUs for."""
+    """Refuse a checked body whose instances the subscription or workspace has no vCPUs for."""
     size = find_vm_size(body["properties"]["instanceType"])
     if size is None:
         return
+    wanted = Footprint(size, body["sku"]["capacity"])
+    held = footprint_of(existing) if existing else None
+    place = (tx, endpoint.subscription, endpoint.location, size.family)
+    subscription = f"SubscriptionId {endpoint.subscription}"
     violations = check_quota(
-        Footprint(size, body["sku"]["capacity"]),
-        footprint_of(existing) if existing else None,
-        used=used_in(tx, endpoint.subscription, endpoint.location, size.family),
+        wanted,
+        held,
+        used=used_in(*place),
         limit=limit_vcpus(tx, endpoint.location, size.family),
-        subscription=endpoint.subscription,
+        whose=subscription,
     )
+    own = workspace_limits(tx).get((endpoint.parent.lower(), size.family.key))
+    if own is not None and not violations:
+        violations = check_quota(
+            wanted,
+            held,
+            used=used_in(*place, endpoint.parent),
+            limit=own,
+            whose=f"{subscription}, workspace {endpoint.parent.rpartition('/')[2]}",
+        )
     refuse_quota(violations)

@@ -12,7 +12,7 @@ from azure_sandbox.arm.records import Resource
 from azure_sandbox.arm.resource_type import Action, ResourceType
 from azure_sandbox.arm.transaction import Transaction
 from azure_sandbox.arm.wire import Answer, JsonObject
-from azure_sandbox.namespaces.machine_learning import managed_network, start_up
+from azure_sandbox.namespaces.machine_learning import lost_capacity, managed_network, start_up
 from azure_sandbox.namespaces.machine_learning.bodies import (
     check_location,
     check_patch,
@@ -62,9 +62,11 @@ from azure_sandbox.namespaces.machine_learning.today import today
 from azure_sandbox.namespaces.machine_learning.traffic import without
 from azure_sandbox.namespaces.machine_learning.versions import NAMESPACE_NAME, VERSIONS
 from azure_sandbox.namespaces.machine_learning.violations import Violation, refuse
+from azure_sandbox.namespaces.machine_learning.vm_sizes import find_vm_size
 from azure_sandbox.namespaces.machine_learning.workloads import Workload, workload_of
 
 _DELETION_SECONDS = 120
+_NO_CAPACITY = "no_capacity"
 _LOG_CONTAINERS = ("InferenceServer", "StorageInitializer")
 
 
@@ -169,6 +171,17 @@ class OnlineDeployments(ResourceType):
         resource = asked_of(resource, call)
         return replace(resource, internal={**resource.internal, "change": change.name})
 
+    def payload(self, call: Call, existing: Resource | None) -> JsonObject:
+        """Remember whether the region has no machines for what has to start."""
+        if call.method == "DELETE":
+            return {}
+        body = self._asked_for(call, existing)
+        size = find_vm_size(body["properties"]["instanceType"])
+        starts = size and _change(existing, body).loads_model
+        location = _above(call.tx, call.target.path).endpoint.location
+        struck = size and starts and lost_capacity.is_struck(call.tx, location, size)
+        return {_NO_CAPACITY: size.name} if size and struck else {}
+
     def shown(self, resource: Resource, api_version: str) -> JsonObject:
         """Show a change of the capacity alone as `Scaling`."""
         shape = super().shown(resource, api_version)
@@ -182,6 +195,8 @@ class OnlineDeployments(ResourceType):
         """Let the deployment serve what was asked for, or fail for what keeps it from starting."""
         deployment = ending.resource
         start = _start_up(ending.tx, deployment)
+        if size := find_vm_size(ending.operation.payload.get(_NO_CAPACITY, "")):
+            raise lost_capacity.shortage(start.endpoint.location, size)
         change = Change[deployment.internal["change"]]
         if change.loads_model:
             start_up.check(start, ending.operation.started_at)

@@ -42,12 +42,13 @@ def check_quota(
     *,
     used: int,
     limit: int,
-    subscription: str,
+    whose: str,
 ) -> list[Violation]:
     """Check that the family still has the vCPUs a deployment asks for.
 
-    `held` is what the deployment has already; `used` counts it. The text is the one Azure answers
-    with (MicrosoftLearning/mslearn-azure-ml issue 30).
+    `held` is what the deployment has already; `used` counts it; `whose` names the subscription, or
+    the workspace, whose limit it is. The text is the one Azure answers with
+    (MicrosoftLearning/mslearn-azure-ml issue 30).
     """
     additional = wanted.vcpus - (held.vcpus if held else 0)
     if additional <= 0 or used + additional <= limit:
@@ -55,7 +56,7 @@ def check_quota(
     return [
         Violation(
             "VmSize",
-            f"Not enough quota available for {wanted.size.name} in SubscriptionId {subscription}. "
+            f"Not enough quota available for {wanted.size.name} in {whose}. "
             f"Current usage/limit: {used}/{limit}. Additional needed: {additional} "
             "Please see troubleshooting guide, available here: "
             "https://aka.ms/oe-tsg#error-outofquota",

@@ -3,16 +3,21 @@
 
 from collections.abc import Iterator
 
-from azure_sandbox.arm import locations
+from azure_sandbox.arm import lists, locations
 from azure_sandbox.arm.call import Call
 from azure_sandbox.arm.errors import ArmError
 from azure_sandbox.arm.records import Resource
 from azure_sandbox.arm.transaction import Transaction
 from azure_sandbox.arm.wire import Answer, JsonObject
-from azure_sandbox.namespaces.machine_learning.quota import Footprint, used_vcpus
+from azure_sandbox.namespaces.machine_learning.quota import used_vcpus
 from azure_sandbox.namespaces.machine_learning.routing import DEPLOYMENT_TYPE
 from azure_sandbox.namespaces.machine_learning.serving import footprint_of
-from azure_sandbox.namespaces.machine_learning.usages import usages_listing
+from azure_sandbox.namespaces.machine_learning.usages import (
+    Holding,
+    RegionUsage,
+    Spelling,
+    usages_rows,
+)
 from azure_sandbox.namespaces.machine_learning.versions import BEFORE_ENDPOINTS
 from azure_sandbox.namespaces.machine_learning.vm_sizes import (
     Family,
@@ -22,6 +27,10 @@ from azure_sandbox.namespaces.machine_learning.vm_sizes import (
 )
 
 _DOCUMENT = "quota-limits"
+_SPELLING = "usages-spelling"
+_WORKSPACE_LIMITS = "workspace-quota-limits"
+_PAGE_SIZE = 25
+"""Rows of the usages on one page: few, so that clients meet a second page."""
 
 
 def limit_vcpus(tx: Transaction, location: str, family: Family) -> int:
@@ -30,9 +39,44 @@ def limit_vcpus(tx: Transaction, location: str, family: Family) -> int:
     return int(limits.get(family.key, family.default_limit_vcpus))
 
 
-def used_in(tx: Transaction, subscription: str, location: str, family: Family) -> int:
-    """Return the vCPUs that a subscription uses of a family in a region."""
-    return used_vcpus(_footprints(tx, subscription, location), family.key)
+def used_in(
+    tx: Transaction, subscription: str, location: str, family: Family, workspace_id: str = ""
+) -> int:
+    """Return the vCPUs in use of a family in a region: by all, or in one workspace."""
+    wanted = workspace_id.lower()
+    return used_vcpus(
+        (
+            held.footprint
+            for held in holdings(tx, subscription, location)
+            if wanted in {"", held.workspace_id.lower()}
+        ),
+        family.key,
+    )
+
+
+def holdings(tx: Transaction, subscription: str, location: str) -> Iterator[Holding]:
+    """Return what every deployment of a subscription in a region takes."""
+    for deployment in tx.of_type(DEPLOYMENT_TYPE, subscription=subscription, location=location):
+        if footprint := footprint_of(deployment):
+            workspace_id = deployment.id.rpartition("/onlineEndpoints/")[0]
+            yield Holding(workspace_id, deployment.name, footprint)
+
+
+def workspace_limits(tx: Transaction) -> dict[tuple[str, str], int]:
+    """Return the limits of workspaces, by workspace id in lower case and family key."""
+    stored: JsonObject = tx.document(_WORKSPACE_LIMITS) or {}
+    return {
+        (workspace, family): limit
+        for workspace, limits in stored.items()
+        for family, limit in limits.items()
+    }
+
+
+def set_workspace_limit(tx: Transaction, workspace_id: str, family: Family, limit: int) -> None:
+    """Limit what the deployments of one workspace may take of a family."""
+    stored: JsonObject = tx.document(_WORKSPACE_LIMITS) or {}
+    stored.setdefault(workspace_id.lower(), {})[family.key] = limit
+    tx.put_document(_WORKSPACE_LIMITS, stored)
 
 
 def set_quota(tx: Transaction, change: JsonObject) -> JsonObject:
@@ -42,23 +86,47 @@ def set_quota(tx: Transaction, change: JsonObject) -> JsonObject:
     number.
     """
     location = locations.checked(change.get("location"), "sandbox quota")
-    family = find_family(str(change.get("family")))
+    family = checked_family(change.get("family"))
     limit = change.get("limit")
-    if family is None:
-        known = ", ".join(family.name for family in all_families())
-        raise ArmError(
-            400,
-            "UnknownFamily",
-            f"There is no VM family '{change.get('family')}'. The families are: {known}.",
-        )
     if isinstance(limit, bool) or not isinstance(limit, int) or limit < 0:
         raise ArmError(
             400, "InvalidLimit", f"The limit is {limit!r}; it must be a number of vCPUs, 0 or more."
         )
+    store_limit(tx, location, family, limit)
+    return {"location": location, "family": family.name, "limit": limit}
+
+
+def store_limit(tx: Transaction, location: str, family: Family, limit: int) -> None:
+    """Store a limit that has been checked."""
     limits = tx.document(_DOCUMENT) or {}
     limits.setdefault(location, {})[family.key] = limit
     tx.put_document(_DOCUMENT, limits)
-    return {"location": location, "family": family.name, "limit": limit}
+
+
+def checked_family(name: object) -> Family:
+    """Return the family that somebody names; raises ArmError (400) where there is none."""
+    family = find_family(str(name))
+    if family is None:
+        known = ", ".join(family.name for family in all_families())
+        raise ArmError(
+            400, "UnknownFamily", f"There is no VM family '{name}'. The families are: {known}."
+        )
+    return family
+
+
+def set_spelling(tx: Transaction, change: JsonObject) -> JsonObject:
+    """Set how `usages` spells its rows: `{"spelling": "seen" | "sample"}`.
+
+    Raises ArmError (400) for any other.
+    """
+    try:
+        spelling = Spelling(str(change.get("spelling")))
+    except ValueError as error:
+        allowed = ", ".join(Spelling)
+        text = f"'spelling' is {change.get('spelling')!r}; allowed: {allowed}."
+        raise ArmError(400, "InvalidSpelling", text) from error
+    tx.put_document(_SPELLING, {"spelling": spelling})
+    return {"spelling": spelling}
 
 
 def quota_report(tx: Transaction) -> JsonObject:
@@ -78,13 +146,18 @@ def quota_report(tx: Transaction) -> JsonObject:
 
 
 def usages(call: Call) -> Answer:
-    """`GET locations/{location}/usages`."""
+    """`GET locations/{location}/usages`, in pages."""
+    subscription = call.target.subscription
     location = locations.normalise(call.target.names[0])
-    footprints = list(_footprints(call.tx, call.target.subscription, location))
-    families = all_families()
-    used = {family.name: used_vcpus(footprints, family.key) for family in families}
-    limits = {family.name: limit_vcpus(call.tx, location, family) for family in families}
-    return Answer(200, usages_listing(call.target.subscription, location, used, limits))
+    usage = RegionUsage(
+        subscription=subscription,
+        location=location,
+        holdings=tuple(holdings(call.tx, subscription, location)),
+        limits={family.key: limit_vcpus(call.tx, location, family) for family in all_families()},
+        workspace_limits=workspace_limits(call.tx),
+    )
+    spelling = Spelling((call.tx.document(_SPELLING) or {}).get("spelling", Spelling.SEEN))
+    return lists.paged(call, usages_rows(usage, spelling), lambda row: row, _PAGE_SIZE)
 
 
 def vm_sizes(call: Call) -> Answer:
@@ -93,12 +166,6 @@ def vm_sizes(call: Call) -> Answer:
     if call.api_version == BEFORE_ENDPOINTS:
         return Answer(200, {"amlCompute": listing["value"]})
     return Answer(200, listing)
-
-
-def _footprints(tx: Transaction, subscription: str, location: str) -> Iterator[Footprint]:
-    for deployment in tx.of_type(DEPLOYMENT_TYPE, subscription=subscription, location=location):
-        if footprint := footprint_of(deployment):
-            yield footprint
 
 
 def _used_by(deployments: list[Resource], location: str, family: Family) -> int:

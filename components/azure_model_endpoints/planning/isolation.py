@@ -68,6 +68,12 @@ class IsolationPlan:
     """The user's own and those that the models and images need, besides what Azure adds itself."""
 
     @property
+    def arguments(self) -> dict[str, Any]:
+        """The same as arguments of a `ModelWorkspace`."""
+        rules = {rule.name: rule.arguments for rule in self.rules}
+        return {"isolation_mode": self.mode, **({"outbound_rules": rules} if rules else {})}
+
+    @property
     def is_isolated(self) -> bool:
         """Whether there is a managed network at all."""
         return self.mode is not IsolationMode.DISABLED
@@ -82,10 +88,7 @@ class IsolationPlan:
         """What somebody should know before this network is first created."""
         if not self.is_isolated:
             return ()
-        said = [
-            f"The isolation mode {self.mode} lasts as long as the workspace: Azure cannot take it "
-            "back."
-        ]
+        said = [f"Azure cannot take {self.mode} back: it lasts as long as the workspace does."]
         if self.has_firewall:
             hosts = sum(rule.is_fqdn for rule in self.rules)
             said.append(
@@ -111,7 +114,9 @@ def plan_isolation(
         is_private: whether the workspace and what it stands on refuse the internet.
     """
     rules_path = f"{path}.outbound_rules"
-    own = {name: user_rule(name, rule) for name, rule in settings.outbound_rules.items()}
+    own = {
+        name: user_rule(name, rule.model_dump()) for name, rule in settings.outbound_rules.items()
+    }
     problems = rule_problems(rules_path, own, settings.mode)
     needs = [(where, needs_of(serving)) for where, serving in servings if serving]
     match settings.mode:

@@ -4,13 +4,10 @@
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from azure_model_endpoints.errors import Problem
 from azure_model_endpoints.vocabulary import IsolationMode
-
-if TYPE_CHECKING:
-    from azure_model_endpoints.workspace_settings import OutboundRule
 
 __all__ = ["OutboundRulePlan", "derived_rule", "reaches", "rule_problems", "user_rule"]
 
@@ -43,6 +40,25 @@ class OutboundRulePlan:
     """Which deployments need it, and what for; empty for a rule of the user's own."""
 
     @property
+    def arguments(self) -> dict[str, Any]:
+        """The rule as an argument of a `ModelWorkspace`."""
+        destination = self.body["destination"]
+        if self.is_fqdn:
+            return {"type": "fqdn", "destination": destination}
+        if self.is_private:
+            return {
+                "type": "private_endpoint",
+                "service_resource_id": destination["serviceResourceId"],
+                "subresource_target": destination["subresourceTarget"],
+            }
+        return {
+            "type": "service_tag",
+            "service_tag": destination["serviceTag"],
+            "protocol": destination["protocol"],
+            "port_ranges": destination["portRanges"],
+        }
+
+    @property
     def is_fqdn(self) -> bool:
         """Whether it is for a host name."""
         return bool(self.body["type"] == _FQDN)
@@ -53,19 +69,23 @@ class OutboundRulePlan:
         return bool(self.body["type"] == _PRIVATE_ENDPOINT)
 
 
-def user_rule(name: str, rule: "OutboundRule") -> OutboundRulePlan:
-    """Return a rule that was written in the settings."""
-    given = rule.model_dump()
+def user_rule(name: str, given: Mapping[str, Any]) -> OutboundRulePlan:
+    """Return a rule from what was written in the settings or in arguments.
+
+    Args:
+        name: of the rule.
+        given: its fields; those of `workspace_settings.OutboundRule`, some of which have defaults.
+    """
     destination: Any
-    match given.pop("type"):
+    match given["type"]:
         case "fqdn":
             kind, destination = _FQDN, given["destination"]
         case "service_tag":
             kind = _SERVICE_TAG
             destination = {
                 "serviceTag": given["service_tag"],
-                "protocol": given["protocol"],
-                "portRanges": given["port_ranges"],
+                "protocol": given.get("protocol", "TCP"),
+                "portRanges": given.get("port_ranges", "443"),
             }
         case _:
             kind = _PRIVATE_ENDPOINT

@@ -119,6 +119,10 @@ class ArmClient:
         """Return the answer to an action."""
         return _document(self._send(self._request("POST", path, api_version)))
 
+    def run(self, path: str, api_version: str, body: Mapping[str, Any]) -> None:
+        """Ask for an action that takes its time, and wait until it is done."""
+        self._run(self._request("POST", path, api_version, dict(body)))
+
     def put(self, resource_id: str, api_version: str, body: Mapping[str, Any]) -> None:
         """Write a resource whole and wait until the service is done with it."""
         self._run(self._request("PUT", resource_id, api_version, dict(body)))

@@ -1,0 +1,292 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The managed network of a workspace: its mode, its outbound rules, and its provisioning.
+
+Azure provisions the network when it is asked to, and fails deployments that come before. The
+rules come first, since a network that is there needs minutes for each of them; and one after the
+other, since of rules that are written at the same time only the last one stays
+(Azure/terraform-provider-azapi, issue 453).
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import pulumi
+from pulumi_azure_native import machinelearningservices as ml
+
+from azure_model_endpoints.engine_errors import explaining, refusing
+from azure_model_endpoints.errors import ArmError, ConflictError
+from azure_model_endpoints.foreign_fields import UNKNOWN, plain
+from azure_model_endpoints.planning.isolation import (
+    IsolationPlan,
+    Transition,
+    azure_mode,
+    mode_of,
+    transition,
+)
+from azure_model_endpoints.planning.outbound_rules import OutboundRulePlan
+from azure_model_endpoints.subscription.provider import ML_API_VERSION, arm_client, read_workspace
+
+if TYPE_CHECKING:
+    from azure_model_endpoints.subscription.arm import ArmClient
+
+__all__ = ["isolating", "managed_network", "managed_network_settings"]
+
+_WORKSPACE_TYPE = "azure-native:machinelearningservices:Workspace"
+
+# What the service adds to the network of a workspace. The rules are resources of their own; sent
+# along with the workspace, those that were read once would overwrite what they have become.
+_OF_THE_SERVICE = [
+    f"managedNetwork.{name}"
+    for name in (
+        "enableNetworkMonitor",
+        "firewallSku",
+        "managedNetworkKind",
+        "outboundRules",
+        "status",
+    )
+]
+
+# What it adds to a rule, once the network is there.
+_OF_A_RULE = ["properties.status", "properties.fqdns"]
+_OF_A_PRIVATE_RULE = [*_OF_A_RULE, "properties.destination.sparkStatus"]
+
+Inputs = Mapping[str, Any]
+
+
+def managed_network_settings(plan: IsolationPlan) -> ml.ManagedNetworkSettingsArgs | None:
+    """Return what a workspace says of its managed network; None where it has none."""
+    if not plan.is_isolated:
+        return None
+    return ml.ManagedNetworkSettingsArgs(isolation_mode=azure_mode(plan.mode))
+
+
+def isolating(plan: IsolationPlan, parent: pulumi.Resource, path: str) -> pulumi.ResourceOptions:
+    """Return the options of a workspace whose isolation changes only as Azure lets it.
+
+    What cannot be taken back, what is billed and what has to be created again is said at preview,
+    as long as it is still a choice.
+
+    Args:
+        plan: the managed network it shall have.
+        parent: the component it belongs to.
+        path: how messages call the setting of the mode.
+    """
+
+    async def transform(args: pulumi.ResourceTransformArgs) -> None:
+        if args.type_ != _WORKSPACE_TYPE:
+            return
+        names = await plain({k: args.props[k] for k in ("resourceGroupName", "workspaceName")})
+        known = UNKNOWN not in names.values()
+        live = await read_workspace(names, parent) if known else None
+        if live is None:
+            _tell(plan.notices, parent)
+            return
+        match transition(mode_of(live), plan.mode):
+            case Transition.NONE:
+                return
+            case Transition.RECREATES_ENDPOINTS:
+                stranded = await _endpoints(live["id"], parent)
+                _tell([*plan.notices, *_recreations(path, plan, stranded)], parent)
+            case Transition.IMPOSSIBLE:
+                stranded = await _endpoints(live["id"], parent)
+                raise ConflictError(_impossible(path, plan, live, stranded))
+
+    return pulumi.ResourceOptions(
+        parent=parent, transforms=[refusing(transform)], ignore_changes=list(_OF_THE_SERVICE)
+    )
+
+
+def managed_network(
+    name: str,
+    plan: IsolationPlan,
+    workspace: pulumi.CustomResource,
+    names: Mapping[str, pulumi.Input[str]],
+    opts: pulumi.ResourceOptions,
+) -> list[pulumi.Resource]:
+    """Create the outbound rules of a workspace, and then provision its managed network.
+
+    Args:
+        name: what the program calls the workspace's component; begins the names.
+        plan: the managed network.
+        workspace: the workspace, which has the plan's mode.
+        names: ``resourceGroupName`` and ``workspaceName`` of it.
+        opts: the parent, and what must be there before: the roles of the workspace's identity.
+
+    Returns:
+        What a deployment in the workspace has to wait for.
+    """
+    if not plan.is_isolated:
+        return []
+    rules: list[pulumi.Resource] = []
+    for rule in plan.rules:
+        rule_opts = pulumi.ResourceOptions(
+            depends_on=rules[-1:],
+            deleted_with=workspace,
+            ignore_changes=_OF_A_PRIVATE_RULE if rule.is_private else _OF_A_RULE,
+        )
+        rules.append(
+            ml.ManagedNetworkSettingsRule(
+                f"{name}-outbound-{rule.name}",
+                rule_name=rule.name,
+                workspace_name=names["workspaceName"],
+                resource_group_name=names["resourceGroupName"],
+                properties=_properties(rule),
+                opts=pulumi.ResourceOptions.merge(opts, rule_opts),
+            )
+        )
+    after_rules = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=rules))
+    step = _provisioning_step(f"{name}-managed-network", plan, workspace, names, after_rules)
+    return [*rules, step]
+
+
+def _properties(
+    rule: OutboundRulePlan,
+) -> ml.FqdnOutboundRuleArgs | ml.ServiceTagOutboundRuleArgs | ml.PrivateEndpointOutboundRuleArgs:
+    destination = rule.body["destination"]
+    category = ml.RuleCategory.USER_DEFINED
+    if rule.is_fqdn:
+        return ml.FqdnOutboundRuleArgs(type="FQDN", category=category, destination=destination)
+    if rule.is_private:
+        return ml.PrivateEndpointOutboundRuleArgs(
+            type="PrivateEndpoint",
+            category=category,
+            destination=ml.PrivateEndpointDestinationArgs(
+                service_resource_id=destination["serviceResourceId"],
+                subresource_target=destination["subresourceTarget"],
+                spark_enabled=False,
+            ),
+        )
+    return ml.ServiceTagOutboundRuleArgs(
+        type="ServiceTag",
+        category=category,
+        destination=ml.ServiceTagDestinationArgs(
+            service_tag=destination["serviceTag"],
+            protocol=destination["protocol"],
+            port_ranges=destination["portRanges"],
+        ),
+    )
+
+
+def _provisioning_step(
+    name: str,
+    plan: IsolationPlan,
+    workspace: pulumi.CustomResource,
+    names: Mapping[str, pulumi.Input[str]],
+    opts: pulumi.ResourceOptions,
+) -> pulumi.Stash:
+    """Return a step that is done while the live network is there with all of its rules."""
+    parent = opts.parent
+    if parent is None:
+        raise ValueError("the managed network belongs to a component")
+
+    async def compare_with_live(
+        args: pulumi.ResourceTransformArgs,
+    ) -> pulumi.ResourceTransformResult | None:
+        return await _against_live(args, parent)
+
+    async def run(args: pulumi.ResourceHookArgs) -> None:
+        wanted = (args.new_inputs or {})["input"]
+        client = await arm_client(parent)
+        workspace_id = wanted["workspaceId"]
+        try:
+            await asyncio.to_thread(provision, client, workspace_id, wanted["rules"])
+        except ArmError as error:
+            raise ArmError(f"the managed network of {workspace_id}: {error}") from error
+
+    step = pulumi.ResourceOptions(
+        transforms=[refusing(compare_with_live)],
+        hooks=pulumi.ResourceHookBinding(
+            before_create=[explaining(run)], before_update=[explaining(run)]
+        ),
+        deleted_with=workspace,
+    )
+    value = {
+        "workspaceId": workspace.id,
+        "names": dict(names),
+        "isolationMode": azure_mode(plan.mode),
+        "rules": {rule.name: dict(rule.body) for rule in plan.rules},
+    }
+    return pulumi.Stash(name, input=value, opts=pulumi.ResourceOptions.merge(opts, step))
+
+
+def provision(client: "ArmClient", workspace_id: str, rules: Mapping[str, Inputs]) -> None:
+    """Give a live workspace the rules it lacks, and provision its network where it is not there.
+
+    Raises:
+        ArmError: the workspace is gone, or Azure refused.
+    """
+    live = client.get(workspace_id, ML_API_VERSION)
+    if live is None:
+        raise ArmError(f"{workspace_id} does not exist.")
+    network = live["properties"].get("managedNetwork") or {}
+    for name in _missing(network, rules):
+        rule_id = f"{workspace_id}/outboundRules/{name}"
+        client.put(rule_id, ML_API_VERSION, {"properties": dict(rules[name])})
+    if not _is_active(network):
+        action = f"{workspace_id}/provisionManagedNetwork"
+        client.run(action, ML_API_VERSION, {"includeSpark": False})
+
+
+async def _against_live(
+    args: pulumi.ResourceTransformArgs, parent: pulumi.Resource
+) -> pulumi.ResourceTransformResult | None:
+    """Leave the step alone while the live network is as declared; make it run when it is not."""
+    value = await plain(args.props["input"])
+    if value is UNKNOWN or UNKNOWN in (value["workspaceId"], *value["names"].values()):
+        return None
+    live = await read_workspace(value["names"], parent)
+    network = (live or {}).get("managedNetwork") or {}
+    missing = _missing(network, value["rules"])
+    if _is_active(network) and not missing:
+        args.opts.ignore_changes = [*(args.opts.ignore_changes or []), "input"]
+        return pulumi.ResourceTransformResult(args.props, args.opts)
+    if live is None:
+        return None
+    # Whatever was declared before, this makes the value a new one, and so the step runs.
+    moved = {**value, "instead_of": {"status": network.get("status"), "without": missing}}
+    return pulumi.ResourceTransformResult({**args.props, "input": moved}, args.opts)
+
+
+def _is_active(network: Inputs) -> bool:
+    return bool((network.get("status") or {}).get("status") == "Active")
+
+
+def _missing(network: Inputs, rules: Mapping[str, Inputs]) -> list[str]:
+    held = network.get("outboundRules") or {}
+    return [name for name in rules if name not in held]
+
+
+async def _endpoints(workspace_id: str, parent: pulumi.Resource) -> list[str]:
+    """Return the names of all endpoints of a workspace."""
+    client = await arm_client(parent)
+    path = f"{workspace_id}/onlineEndpoints"
+    found = await asyncio.to_thread(client.list, path, ML_API_VERSION)
+    return sorted(endpoint["name"] for endpoint in found)
+
+
+def _tell(notices: Sequence[str], parent: pulumi.Resource) -> None:
+    for notice in notices:
+        pulumi.log.warn(notice, parent)
+
+
+def _recreations(path: str, plan: IsolationPlan, endpoints: Sequence[str]) -> list[str]:
+    if not endpoints:
+        return []
+    notice = (
+        f"{path}: with {plan.mode} the endpoints that exist are deleted and created again, with "
+        f"all their deployments, since Azure moves none into a managed network: "
+        f"{', '.join(endpoints)}. Nobody answers their callers meanwhile, and the network alone "
+        "takes half an hour. Those of other stacks have to be created again by these."
+    )
+    return [notice]
+
+
+def _impossible(path: str, plan: IsolationPlan, live: Inputs, endpoints: Sequence[str]) -> str:
+    held = f" and its endpoints {', '.join(endpoints)}" if endpoints else ""
+    return (
+        f"{path}: given {plan.mode.value!r}, but the workspace {live['name']} has "
+        f"{mode_of(live).value!r}, which Azure cannot take back: the workspace{held} would have to "
+        "be deleted and created again. Make a second workspace under another name with the new "
+        "mode, send your callers to its endpoints, and then remove this one."
+    )

@@ -165,6 +165,11 @@ def _explained(
         yield from _of_value(getattr(section, name), f"{path}{name}", own, origins)
 
 
+def _is_inherited(path: str, origin: str) -> bool:
+    """Return whether it is the endpoint's that holds of a deployment's load."""
+    return origin == DEFAULT and ".deployments." in path and ".workload." in path
+
+
 def _of_value(value: Any, path: str, said: Any, origins: Mapping[str, str]) -> Iterator[Explained]:
     if isinstance(value, BaseModel):
         yield from _explained(value, f"{path}.", said, origins)
@@ -174,4 +179,5 @@ def _of_value(value: Any, path: str, said: Any, origins: Mapping[str, str]) -> I
             yield from _of_value(each, f"{path}.{name}", own, origins)
     else:
         origin = origins.get(path) or (DEFAULT if said is None else STACK_FILE)
-        yield Explained(path, str(value) if isinstance(value, SecretStr) else value, origin)
+        if not _is_inherited(path, origin):
+            yield Explained(path, str(value) if isinstance(value, SecretStr) else value, origin)

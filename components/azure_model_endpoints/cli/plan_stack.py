@@ -40,6 +40,8 @@ def _json(planned: PlannedStack) -> dict[str, Any]:
         "stack": planned.stack,
         "region": planned.region,
         "deployments": [_deployment_json(each) for each in planned.deployments],
+        "settings": [asdict(each) for each in planned.settings],
+        "notices": list(planned.notices),
     }
 
 
@@ -76,9 +78,24 @@ def _show(planned: PlannedStack) -> None:
     parts: list[RenderableType] = [f"Stack {planned.stack} in {planned.region}\n", shown, ""]
     notes = [(each.name, note) for each in planned.deployments for note in _notes(each)]
     parts.append(paragraphs(notes))
+    parts += ["\nSettings that hold, and where each comes from:\n", _origins(planned)]
+    parts += [f"\n{notice}" for notice in planned.notices]
     if planned.price_age:
         parts.append(f"\n{planned.price_age}")
     show(*parts)
+
+
+def _origins(planned: PlannedStack) -> "RenderableType":
+    shown = table("setting", "value", "from")
+    for each in planned.settings:
+        if each.value not in (None, {}, []):
+            shown.add_row(each.path, _as_written(each.value), each.origin)
+    return shown
+
+
+def _as_written(value: object) -> str:
+    """Return a value as a stack file has it."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _notes(planned: PlannedDeployment) -> tuple[str, ...]:

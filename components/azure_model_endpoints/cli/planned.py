@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from azure_model_endpoints.planning.candidates import Candidate
     from azure_model_endpoints.planning.sizing import Sizing
     from azure_model_endpoints.planning.stack import StackPlan
+    from azure_model_endpoints.profiles import Explained
 
 __all__ = ["PlannedDeployment", "PlannedStack", "planned_stack"]
 
@@ -63,6 +64,10 @@ class PlannedStack:
     deployments: tuple[PlannedDeployment, ...]
     price_age: PriceAge | None
     """The oldest price of those that count."""
+    settings: "tuple[Explained, ...]" = ()
+    """Every setting that holds, and where its value comes from."""
+    notices: tuple[str, ...] = ()
+    """What somebody should know before the stack is first created."""
 
 
 def planned_stack(stack: str) -> PlannedStack:
@@ -81,7 +86,9 @@ def planned_stack(stack: str) -> PlannedStack:
     deployments = tuple(_deployments(plan, catalog))
     skus = [deployment.candidate.sku for deployment in deployments]
     age = oldest_price(catalog, region, skus, today())
-    return PlannedStack(stack, region, catalog, deployments, age)
+    return PlannedStack(
+        stack, region, catalog, deployments, age, plan.explained, plan.isolation.notices
+    )
 
 
 def _deployments(plan: "StackPlan", catalog: "Catalog") -> Iterator[PlannedDeployment]:

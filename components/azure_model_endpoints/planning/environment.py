@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from azure_model_endpoints.errors import Problem
 from azure_model_endpoints.planning.assessment import HIGHLY_AVAILABLE_INSTANCES
-from azure_model_endpoints.vocabulary import IsolationMode, Profile
+from azure_model_endpoints.vocabulary import Profile
 
 if TYPE_CHECKING:
     from azure_model_endpoints.planning.endpoint import EndpointPlan
@@ -26,16 +26,6 @@ def environment_problems(
     """
     if settings.workspace.existing is not None:
         yield from _of_existing_workspace(settings)
-    elif not settings.public_network_access and settings.isolation.mode is IsolationMode.DISABLED:
-        # Azure docs, "Network isolation with managed online endpoints": without a managed network,
-        # instances would reach their workspace over the internet, which it does not answer.
-        yield Problem(
-            "isolation.mode",
-            "disabled, in a private workspace",
-            f"{IsolationMode.ALLOW_INTERNET_OUTBOUND}, "
-            f"{IsolationMode.ALLOW_ONLY_APPROVED_OUTBOUND}",
-            "Choose one, or say `public_network_access: true`.",
-        )
     if settings.profile is Profile.PROD:
         yield from _of_production(settings, endpoints)
 

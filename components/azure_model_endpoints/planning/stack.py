@@ -9,7 +9,9 @@ from azure_model_endpoints.errors import PlanError, Problem, SettingsError
 from azure_model_endpoints.planning.deployment import Surroundings
 from azure_model_endpoints.planning.endpoint import EndpointPlan, plan_endpoint
 from azure_model_endpoints.planning.environment import environment_problems
+from azure_model_endpoints.planning.isolation import IsolationPlan, plan_isolation
 from azure_model_endpoints.planning.names import group_name_problem, name_problem, region_problem
+from azure_model_endpoints.planning.networks import NetworkPlan, plan_network
 from azure_model_endpoints.planning.tags import tags_problems
 from azure_model_endpoints.profiles import Explained, effective_document, explained
 from azure_model_endpoints.settings import NetworkSettings, Settings, parse_settings
@@ -24,6 +26,10 @@ class StackPlan:
     settings: Settings
     resource_group_name: str
     endpoints: tuple[EndpointPlan, ...]
+    network: NetworkPlan | None
+    """The ranges of a new network; None where there is none, or one that exists."""
+    isolation: IsolationPlan
+    """Where the instances may connect to; of an existing workspace, nothing is known."""
     catalog_directory: str | None = None
     """Where the project's own models and prices are."""
     explained: tuple[Explained, ...] = ()
@@ -59,21 +65,18 @@ def plan_stack(stack: str, document: Mapping[str, Any], around: Surroundings) ->
     """
     effective, unknown = effective_document(stack, document)
     settings, malformed = parse_settings(effective.document, effective.stand_ins)
-    settings = _with_network(settings) if settings else None
-    endpoints, problems = _plan(stack, settings, around) if settings else ((), [])
-    problems = [*([unknown] if unknown else []), *problems]
+    problems = [unknown] if unknown else []
+    plan = None
+    if settings:
+        plan, found = _plan(stack, _with_network(settings), around)
+        problems += found
     if malformed:
         # What was left out for being malformed is not also missing.
         told = {problem.path for problem in malformed}
         raise SettingsError([*malformed, *(p for p in problems if p.path not in told)])
-    if problems or settings is None:
+    if problems or plan is None:
         raise PlanError(problems)
-    return StackPlan(
-        settings,
-        _group_name(settings, stack),
-        endpoints,
-        explained=explained(settings, document, effective.origins),
-    )
+    return replace(plan, explained=explained(plan.settings, document, effective.origins))
 
 
 def _group_name(settings: Settings, stack: str) -> str:
@@ -88,22 +91,31 @@ def _with_network(settings: Settings) -> Settings:
     return settings.model_copy(update={"network": NetworkSettings()})
 
 
-def _plan(
-    stack: str, settings: Settings, around: Surroundings
-) -> tuple[tuple[EndpointPlan, ...], list[Problem]]:
+def _plan(stack: str, settings: Settings, around: Surroundings) -> tuple[StackPlan, list[Problem]]:
+    group = _group_name(settings, stack)
     region = region_problem("region", settings.region, around.catalog.regions)
     around = replace(
         around,
         region=None if region else settings.region,
         has_token=around.has_token or settings.hugging_face_token is not None,
     )
-    problems = [
-        region,
-        name_problem("name", "workload", settings.name)
-        or group_name_problem(stack, _group_name(settings, stack)),
-        *tags_problems("tags", settings.tags),
-    ]
-    endpoints = []
+    name = name_problem("name", "workload", settings.name) or group_name_problem(stack, group)
+    problems = [problem for problem in (region, name) if problem]
+    problems += tags_problems("tags", settings.tags)
+    endpoints, found = _endpoints(settings, around)
+    problems += found
+    network, found = _network(settings)
+    problems += found
+    isolation, found = _isolation(settings, endpoints)
+    problems += found
+    problems += environment_problems(settings, endpoints)
+    return StackPlan(settings, group, endpoints, network, isolation), problems
+
+
+def _endpoints(
+    settings: Settings, around: Surroundings
+) -> tuple[tuple[EndpointPlan, ...], list[Problem]]:
+    endpoints, problems = [], []
     taken: dict[tuple[bool, str], str] = {}
     for key, endpoint in settings.endpoints.items():
         path = f"endpoints.{key}"
@@ -116,5 +128,28 @@ def _plan(
             given = f"{name[1]!r}, the name of {taken[name]} too"
             problems.append(Problem(path, given, "a name of its own", "Rename one of them."))
         taken[name] = path
-    problems += environment_problems(settings, endpoints)
-    return tuple(endpoints), [problem for problem in problems if problem]
+    return tuple(endpoints), problems
+
+
+def _network(settings: Settings) -> tuple[NetworkPlan | None, list[Problem]]:
+    if settings.network is None:
+        return None, []
+    return plan_network("network", settings.network, settings.region)
+
+
+def _isolation(
+    settings: Settings, endpoints: tuple[EndpointPlan, ...]
+) -> tuple[IsolationPlan, list[Problem]]:
+    if settings.workspace.existing is not None:
+        return IsolationPlan(settings.isolation.mode), []
+    servings = [
+        (f"endpoints.{endpoint.key}.deployments.{deployment.name}", deployment.serving)
+        for endpoint in endpoints
+        for deployment in endpoint.deployments
+    ]
+    return plan_isolation(
+        "isolation",
+        settings.isolation,
+        servings,
+        is_private=not settings.public_network_access,
+    )

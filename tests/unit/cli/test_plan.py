@@ -315,6 +315,27 @@ def test_stack_in_json(ame: Ame, project: Path) -> None:
     ]
 
 
+@pytest.mark.usefixtures("small_catalog")
+def test_stack_explains_its_settings(ame: Ame, project: Path) -> None:
+    """What holds, and whether the file, the profile or nobody said so."""
+    settings = STACK.replace("  azure-model-endpoints:public_network_access: true\n", "")
+    (project / "Pulumi.prod.yaml").write_text(settings)
+
+    run = ame("plan", "--stack", "prod")
+    document = ame("plan", "--stack", "prod", "--json").document()
+
+    assert f"{REGION} stack file" == run.row("region")
+    assert "can_not_delete profile prod" == run.row("workspace.lock")
+    assert "models default" == run.row("name")
+    assert "lasts as long as the workspace" in run.out
+    assert document["notices"]
+    assert {
+        "path": "workspace.lock",
+        "value": "can_not_delete",
+        "origin": "profile prod",
+    } in document["settings"]
+
+
 def test_unknown_stack_is_a_problem(ame: Ame, project: Path) -> None:
     """As for the other commands about stacks."""
     run = ame("plan", "--stack", "prod")

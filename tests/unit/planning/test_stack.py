@@ -94,11 +94,18 @@ def test_component_is_given_what_was_said() -> None:
             ),
         ),
         (
-            {"public_network_access": False, "endpoints": {"chat": {"model": "plain-model"}}},
+            {"network": {"address_space": ["10.0.0.0/33"]}},
             (
-                "isolation.mode: given disabled, in a private workspace; allowed: "
-                "allow_internet_outbound, allow_only_approved_outbound. Choose one, or say "
-                "`public_network_access: true`."
+                "network.address_space[0]: given '10.0.0.0/33'; allowed: an IPv4 range in CIDR "
+                "notation, such as 10.60.0.0/22. Correct it."
+            ),
+        ),
+        (
+            {"isolation": {"outbound_rules": {"a": {"type": "fqdn", "destination": "a.b"}}}},
+            (
+                "isolation.outbound_rules.a: given an outbound rule in a workspace without a "
+                "managed network; allowed: outbound rules in allow_internet_outbound or "
+                "allow_only_approved_outbound. Remove the rule, or choose another isolation.mode."
             ),
         ),
         (

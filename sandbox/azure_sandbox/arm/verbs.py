@@ -3,7 +3,14 @@
 
 from dataclasses import replace
 
-from azure_sandbox.arm import locations, operations, refusals, registrations, scopes
+from azure_sandbox.arm import (
+    locations,
+    operations,
+    refusals,
+    registrations,
+    scope_locks,
+    scopes,
+)
 from azure_sandbox.arm.call import Call, Ending
 from azure_sandbox.arm.identities import with_identity
 from azure_sandbox.arm.lro import Polling
@@ -27,6 +34,7 @@ def put(kind: ResourceType, call: Call) -> Answer:
     """PUT: creates or replaces."""
     _check_registered(call)
     kind.check_scope(call)
+    scope_locks.check_write(call.tx, call.target.path)
     kind.check_name(call)
     kind.check_parent(call)
     existing = kind.find(call)
@@ -45,6 +53,7 @@ def patch(kind: ResourceType, call: Call) -> Answer:
     """PATCH: changes what is named."""
     _check_registered(call)
     existing = _existing(kind, call)
+    scope_locks.check_write(call.tx, call.target.path)
     kind.check_parent(call)
     _check_conditions(call, existing)
     kind.check_idle(call, existing)
@@ -59,6 +68,7 @@ def delete(sandbox: Sandbox, kind: ResourceType, call: Call) -> Answer:
     existing = kind.find(call)
     if existing is None:
         return Answer(204)
+    scope_locks.check_delete(call.tx, existing.id)
     _check_conditions(call, existing)
     kind.check_idle(call, existing)
     kind.check_delete(call, existing)
@@ -76,7 +86,11 @@ def delete(sandbox: Sandbox, kind: ResourceType, call: Call) -> Answer:
 def act(kind: ResourceType, call: Call, action: str) -> Answer | None:
     """POST of an action on one resource; None when the type has no such action."""
     handler = kind.actions.get(action.lower())
-    return handler(call, _existing(kind, call)) if handler else None
+    if handler is None:
+        return None
+    resource = _existing(kind, call)
+    scope_locks.check_write(call.tx, resource.id)
+    return handler(call, resource)
 
 
 def _existing(kind: ResourceType, call: Call) -> Resource:

@@ -15,6 +15,7 @@ from azure_sandbox.arm.resource_type import ResourceType, Scope
 from azure_sandbox.arm.rules import member, one_of
 from azure_sandbox.arm.transaction import Transaction
 from azure_sandbox.arm.wire import JsonObject
+from azure_sandbox.namespaces.locks import Locks
 from azure_sandbox.namespaces.role_definitions import (
     BUILT_IN_ROLES,
     RoleDefinitions,
@@ -270,4 +271,4 @@ def _guid(text: str) -> str | None:
         return None
 
 
-NAMESPACE = Namespace(_NAMESPACE, (RoleAssignments(), RoleDefinitions()))
+NAMESPACE = Namespace(_NAMESPACE, (RoleAssignments(), RoleDefinitions(), Locks()))

@@ -55,9 +55,15 @@ def connect(ending: Ending, workspace: Resource, rule: Resource) -> Resource:
 
 
 def disconnect(ending: Ending, rule: Resource) -> None:
-    """Take the connection of a rule away."""
+    """Take the connection of a rule away.
+
+    Raises:
+        OperationFailedError: the resource on the other side is locked.
+    """
     connection = ending.tx.get(rule.internal.get(_CONNECTION, ""))
-    if connection:
+    target = target_of(ending.tx, rule.properties) if connection else None
+    if connection and target:
+        connections.check_unlocked(ending, target, connection.name)
         ending.tx.delete(connection, ending.at)
 
 

@@ -4,9 +4,9 @@
 import uuid
 from collections.abc import Sequence
 
-from azure_sandbox.arm import refusals
+from azure_sandbox.arm import refusals, scope_locks
 from azure_sandbox.arm.call import Call, Ending
-from azure_sandbox.arm.errors import ArmError
+from azure_sandbox.arm.errors import ArmError, OperationFailedError
 from azure_sandbox.arm.records import Resource
 from azure_sandbox.arm.resource_type import ResourceType
 from azure_sandbox.arm.rules import member, required
@@ -94,6 +94,24 @@ def connect(  # noqa: PLR0913  (a connection has this many sides)
             modified_at=ending.at,
         )
     )
+
+
+def check_unlocked(ending: Ending, target: Resource, endpoint: str) -> None:
+    """Fail to take a private endpoint away from a resource that is locked.
+
+    Public reports: the deletion of the endpoint ends with this error, though the endpoint itself
+    is not locked (hashicorp/terraform-provider-azurerm issue 17478).
+
+    Raises:
+        OperationFailedError: the resource is locked.
+    """
+    proxy = f"{target.id}/privateEndpointConnectionProxies/{endpoint}"
+    locked = scope_locks.locked_for_deletion(ending.tx, proxy)
+    if locked:
+        text = scope_locks.refusal(proxy, "delete", locked)
+        raise OperationFailedError(
+            "ScopeLocked", f"Call to {target.type} failed. Error message: {text}"
+        )
 
 
 def connections_of(tx: Transaction, target: Resource) -> list[Resource]:

@@ -176,6 +176,9 @@ class PrivateEndpoints(NetworkResource):
     def removed(self, ending: Ending) -> None:
         """The interface and the connection go with the endpoint."""
         internal = ending.resource.internal
+        target = ending.tx.get(target_id(ending.resource))
+        if target:
+            connections.check_unlocked(ending, target, ending.resource.name)
         for owned in (internal["interface"], internal.get("connection", "")):
             found = ending.tx.get(owned)
             if found:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Microsoft.Insights: Application Insights components.
+"""Microsoft.Insights: Application Insights components, and diagnostic settings.
 
 The wire names of their properties are Pascal-cased or underscored.
 """
@@ -15,6 +15,7 @@ from azure_sandbox.arm.records import Resource
 from azure_sandbox.arm.resource_type import ResourceType
 from azure_sandbox.arm.rules import one_of, required, unchanged
 from azure_sandbox.arm.wire import JsonObject
+from azure_sandbox.namespaces.diagnostic_settings import DiagnosticCategories, DiagnosticSettings
 
 _LOG_ANALYTICS = "microsoft.operationalinsights/workspaces"
 
@@ -92,4 +93,6 @@ def _check_workspace(call: Call, workspace_id: str) -> None:
         )
 
 
-NAMESPACE = Namespace("Microsoft.Insights", (Components(),))
+NAMESPACE = Namespace(
+    "Microsoft.Insights", (Components(), DiagnosticSettings(), DiagnosticCategories())
+)

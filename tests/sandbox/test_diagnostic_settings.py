@@ -24,7 +24,7 @@ def logs(net: Net) -> str:
     return path
 
 
-def put(net: Net, scope: str, name: str = "to-logs", **properties: object) -> Any:
+def put(net: Net, scope: str, name: str = "to-logs", **properties: Any) -> Any:
     """The response to a PUT of a setting."""
     path = f"{scope}/providers/Microsoft.Insights/diagnosticSettings/{name}"
     return net.azure.send("PUT", path, {"properties": properties}, version=VERSION)
@@ -63,7 +63,7 @@ def test_every_resource_of_a_workspace_has_its_own_categories(net: Net, logs: st
     workspace = net.workspace()
     account = net.account()
     net.endpoint(account, "blob")
-    cases = {
+    cases: dict[str, dict[str, Any]] = {
         workspace: {"logs": on("AmlRunStatusChangedEvent")},
         net.vault(): {"logs": [{"categoryGroup": "audit", "enabled": True}]},
         net.registry(): {"logs": [{"categoryGroup": "allLogs", "enabled": True}]},
@@ -102,8 +102,8 @@ def test_the_categories_of_endpoints(net: Net, logs: str) -> None:
     ("given", "text"),
     [
         ({"logs": on("AuditEvents")}, "Category 'AuditEvents' is not supported."),
-        ({"logs": [{"categoryGroup": "some", "enabled": True}]}, "Category 'some'"),
-        ({"metrics": on("Transaction")}, "Category 'Transaction' is not supported."),
+        ({"logs": [{"categoryGroup": "some", "enabled": True}]}, "Category group 'some'"),
+        ({"metrics": on("Transaction")}, "Metric category 'Transaction' is not supported."),
         ({}, "At least one category"),
         ({"logs": on("AuditEvent"), "workspaceId": None}, "At least one data sink"),
         ({"logs": on("AuditEvent"), "workspaceId": "/none"}, "was not found"),

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
         WorkloadArgs,
     )
     from azure_model_endpoints.errors import AmeError
+    from azure_model_endpoints.isolation_args import OutboundRuleArgs
+    from azure_model_endpoints.network import PrivateNetwork
+    from azure_model_endpoints.network_args import PrivateNetworkArgs
     from azure_model_endpoints.program import plan_of_program
     from azure_model_endpoints.workspace import ModelWorkspace, ModelWorkspaceArgs
 
@@ -23,6 +26,9 @@ __all__ = [
     "ModelEndpointArgs",
     "ModelWorkspace",
     "ModelWorkspaceArgs",
+    "OutboundRuleArgs",
+    "PrivateNetwork",
+    "PrivateNetworkArgs",
     "VllmArgs",
     "WorkloadArgs",
     "plan_of_program",
@@ -35,6 +41,9 @@ _HOMES = {
     "ModelEndpointArgs": "endpoint_args",
     "ModelWorkspace": "workspace",
     "ModelWorkspaceArgs": "workspace",
+    "OutboundRuleArgs": "isolation_args",
+    "PrivateNetwork": "network",
+    "PrivateNetworkArgs": "network_args",
     "VllmArgs": "endpoint_args",
     "WorkloadArgs": "endpoint_args",
     "plan_of_program": "program",

@@ -16,11 +16,13 @@ from azure_model_endpoints.cli import (
     models,
     plan,
     prices,
+    quota,
     recover,
     sandbox,
     schema,
     skus,
     smoke,
+    topology,
 )
 from azure_model_endpoints.errors import AmeError
 
@@ -40,6 +42,8 @@ app.command()(plan.plan)
 app.command()(cost.cost)
 app.add_typer(prices.app)
 app.command()(schema.schema)
+app.command()(topology.topology)
+app.command()(quota.quota)
 app.command()(doctor.doctor)
 app.command()(smoke.smoke)
 app.command()(recover.recover)

@@ -24,7 +24,7 @@ from azure.mgmt.core.polling.arm_polling import ARMPolling
 from azure_model_endpoints.credentials import Cloud
 from azure_model_endpoints.errors import AmeError, ArmError, CredentialError
 
-__all__ = ["ArmClient"]
+__all__ = ["ArmClient", "Progress"]
 
 _POLL_SECONDS = 5
 """Between two looks at an operation whose service names no interval, as azure-ai-ml waits."""
@@ -42,6 +42,19 @@ class _GivenToken(TokenCredential):
 
     def get_token(self, *_scopes: str, **_options: Any) -> AccessToken:
         return AccessToken(self.token, int(time.time()) + _TOKEN_SECONDS)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a write has come."""
+
+    is_final: bool
+    """Whether the service answered for good, not that it had accepted the write."""
+    document: Mapping[str, Any]
+    address: str
+    """Where to look next; empty where the service says nothing of that."""
+    wait_seconds: float
+    """How long to wait before that."""
 
 
 class ArmClient:
@@ -115,9 +128,12 @@ class ArmClient:
             found += page["value"]
         return found
 
-    def post(self, path: str, api_version: str) -> dict[str, Any]:
+    def post(
+        self, path: str, api_version: str, body: Mapping[str, Any] | None = None
+    ) -> dict[str, Any]:
         """Return the answer to an action."""
-        return _document(self._send(self._request("POST", path, api_version)))
+        content = None if body is None else dict(body)
+        return _document(self._send(self._request("POST", path, api_version, content)))
 
     def run(self, path: str, api_version: str, body: Mapping[str, Any]) -> None:
         """Ask for an action that takes its time, and wait until it is done."""
@@ -126,6 +142,14 @@ class ArmClient:
     def put(self, resource_id: str, api_version: str, body: Mapping[str, Any]) -> None:
         """Write a resource whole and wait until the service is done with it."""
         self._run(self._request("PUT", resource_id, api_version, dict(body)))
+
+    def file(self, resource_id: str, api_version: str, body: Mapping[str, Any]) -> Progress:
+        """Write a resource without waiting; the caller looks at its progress himself."""
+        return _progress(self._send(self._request("PUT", resource_id, api_version, dict(body))))
+
+    def look(self, address: str) -> Progress:
+        """Return how far a write has come, from the address that was given for that."""
+        return _progress(self._send(HttpRequest("GET", address)))
 
     def delete(self, resource_id: str, api_version: str) -> None:
         """Delete a resource, which may be gone already, and wait until it is gone."""
@@ -209,6 +233,23 @@ def _document(response: HttpResponse) -> dict[str, Any]:
         text = f"{response.url} did not answer as Azure Resource Manager does: {error}"
         raise ArmError(text, status=response.status_code) from error
     return document
+
+
+def _progress(response: HttpResponse) -> Progress:
+    document = _document(response)
+    headers = response.headers
+    milliseconds, seconds = headers.get("retry-after-ms", ""), headers.get("retry-after", "")
+    wait = float(_POLL_SECONDS)
+    if milliseconds.isdecimal():
+        wait = int(milliseconds) / 1000
+    elif seconds.isdecimal():
+        wait = float(seconds)
+    return Progress(
+        is_final=response.status_code != HTTPStatus.ACCEPTED,
+        document=document,
+        address=headers.get("location", ""),
+        wait_seconds=wait,
+    )
 
 
 def _refusal(error: AzureError) -> AmeError:

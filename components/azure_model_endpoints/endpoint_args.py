@@ -48,6 +48,8 @@ class ModelDeploymentArgs(TypedDict):
 
     model: NotRequired[str]
     """Catalogue name of the model; default: the endpoint's."""
+    version: NotRequired[str]
+    """Version of the Azure catalogue's model; default: the one this package knows."""
     sku: NotRequired[str]
     """Azure VM size; default ``auto``: the cheapest that holds the workload."""
     instances: NotRequired[int]
@@ -107,5 +109,8 @@ class ModelEndpointArgs(TypedDict):
     public_network_access: NotRequired[bool]
     """Whether the internet may call the endpoint and its instances may call the internet; default
     no: callers come through the workspace's private endpoint."""
+    managed_network: NotRequired[bool]
+    """Whether the workspace has a managed network, whose rules then say what instances may connect
+    to; default no. An endpoint that is older than the network is deleted and created again."""
     tags: NotRequired[dict[str, str]]
     """Put on the endpoint and its deployments."""

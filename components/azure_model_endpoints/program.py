@@ -12,6 +12,7 @@ import pulumi
 from pulumi.runtime import config as engine_config
 
 from azure_model_endpoints.errors import AmeError
+from azure_model_endpoints.lock_file import read_lock
 from azure_model_endpoints.planning import Surroundings
 from azure_model_endpoints.planning.stack import StackPlan, plan_stack
 from azure_model_endpoints.preflight import preflight
@@ -42,7 +43,8 @@ def plan_of_program() -> StackPlan:
         directory = stack_directory(Path(pulumi.get_root_directory()))
         catalog = project_catalog(directory, document.get("models"))
         around = Surroundings(catalog, datetime.now(UTC).date())
-        plan = plan_stack(pulumi.get_stack(), document, around)
+        stack = pulumi.get_stack()
+        plan = plan_stack(stack, document, around, read_lock(directory, stack))
         preflight(plan, catalog)
         return replace(plan, catalog_directory=str(directory))
     except AmeError as error:

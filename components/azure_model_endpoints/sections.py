@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the sections of a stack file have in common."""
 
-from pydantic import BaseModel, ConfigDict
+from typing import Annotated, Any
 
-__all__ = ["Section", "without_branches"]
+from pydantic import BaseModel, ConfigDict, PlainValidator, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+__all__ = ["OneOrSeveral", "Section", "without_branches"]
 
 
 class Section(BaseModel):
@@ -18,3 +21,19 @@ def without_branches(location: tuple[int | str, ...]) -> tuple[int | str, ...]:
     Settings of which there are several kinds name each in round brackets: ``(section)``.
     """
     return tuple(part for part in location if not str(part).startswith("("))
+
+
+def _one_or_several(given: Any) -> str | tuple[str, ...]:
+    several = given if isinstance(given, list | tuple) else [given]
+    if not several or not all(isinstance(each, str) for each in several):
+        raise PydanticCustomError("string_type", "a text or several")
+    return given if isinstance(given, str) else tuple(given)
+
+
+_TEXT = {"type": "string"}
+OneOrSeveral = Annotated[
+    str | tuple[str, ...],
+    PlainValidator(_one_or_several),
+    WithJsonSchema({"anyOf": [_TEXT, {"type": "array", "items": _TEXT, "minItems": 1}]}),
+]
+"""A text, or a list of texts in an order."""

@@ -14,7 +14,7 @@ from pydantic import BaseModel, Field, SecretStr, ValidationError
 
 from azure_model_endpoints._validation import problems_of, with_text_keys
 from azure_model_endpoints.errors import Problem
-from azure_model_endpoints.sections import Section, without_branches
+from azure_model_endpoints.sections import OneOrSeveral, Section, without_branches
 from azure_model_endpoints.vocabulary import AUTO, AuthMode, Preflight, Profile
 from azure_model_endpoints.workspace_settings import (
     IsolationSettings,
@@ -90,9 +90,11 @@ class DeploymentSettings(Section):
 
     model: str | None = None
     """Catalogue name of the model; default: the endpoint's."""
-    sku: str = AUTO
-    """Azure VM size, for example ``Standard_NC4as_T4_v3``; default ``auto``: the cheapest that
-    holds the workload."""
+    version: str | None = None
+    """Version of the Azure catalogue's model; default: the one this package knows."""
+    sku: OneOrSeveral = AUTO
+    """Azure VM size, for example ``Standard_NC4as_T4_v3``, or several in the order in which they
+    are to be tried; default ``auto``: the cheapest that holds the workload."""
     instances: Annotated[int | None, Field(ge=1, le=MAX_INSTANCES)] = None
     """Number of instances, 1 to 50; default: as many as the workload needs."""
     max_concurrent_requests: Annotated[int | None, Field(ge=1, le=1000)] = None
@@ -167,6 +169,9 @@ class Settings(Section):
     preflight: Annotated[Preflight, Field(strict=False)] = Preflight.ENFORCE
     """What happens when the subscription lacks quota: ``enforce``, the default, ends the run before
     it creates anything; ``warn`` says so and goes on; ``off`` asks nobody."""
+    fallback_regions: list[str] = Field(default_factory=list)
+    """Regions that `ame plan --write` may choose where the quota of `region` is short and nothing
+    is live yet; default: none."""
     models: dict[str, dict[str, Any]] = Field(default_factory=dict)
     """Models and fine-tunes of your own by name, as rows of the catalogue. What is in
     ``models.yaml`` beside the stack file need not be repeated here."""

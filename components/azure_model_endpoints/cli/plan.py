@@ -41,6 +41,12 @@ def plan(  # noqa: PLR0913  (a workload has this many sides)
     sku: options.Sku = None,
     dtype: options.DtypeOption = None,
     as_json: options.AsJson = False,
+    write: Annotated[
+        bool, typer.Option("--write", help="Choose with the quota there is; write the lock.")
+    ] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Exit with 1 where the lock no longer fits.")
+    ] = False,
     html: Annotated[
         Path | None, typer.Option("--html", help="Write a report with plots to this file.")
     ] = None,
@@ -61,6 +67,9 @@ def plan(  # noqa: PLR0913  (a workload has this many sides)
         dtype=dtype,
     )
     asked.check()
+    if write or check:
+        _lock(stack, write=write, check=check)
+        return
     if stack:
         if html:
             raise typer.BadParameter("is about one model; say --model", param_hint="--html")
@@ -82,6 +91,17 @@ def plan(  # noqa: PLR0913  (a workload has this many sides)
     if answer.chosen is None:
         typer.echo(f"ame: {answer.problem()}", err=True)
         raise typer.Exit(1)
+
+
+def _lock(stack: str | None, *, write: bool, check: bool) -> None:
+    from azure_model_endpoints.cli.lock import check_lock, write_stack_lock
+
+    if stack is None or (write and check):
+        raise typer.BadParameter("goes with --stack, and alone", param_hint="--write, --check")
+    if write:
+        write_stack_lock(stack)
+    else:
+        check_lock(stack)
 
 
 def _json(answer: Answer) -> dict[str, Any]:

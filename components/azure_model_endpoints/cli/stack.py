@@ -4,6 +4,7 @@
 from pathlib import Path
 
 from azure_model_endpoints.cli.project import today
+from azure_model_endpoints.lock_file import read_lock
 from azure_model_endpoints.planning import Surroundings
 from azure_model_endpoints.planning.stack import StackPlan, plan_stack
 from azure_model_endpoints.project_catalog import project_catalog
@@ -25,4 +26,4 @@ def plan_of_stack(stack: str) -> StackPlan:
     catalog = project_catalog(path.parent, document.get("models"))
     # Nothing is deployed, so whether this machine has a token for the weights does not matter.
     around = Surroundings(catalog, today(), has_token=True)
-    return plan_stack(stack, document, around)
+    return plan_stack(stack, document, around, read_lock(path.parent, stack))

@@ -2,7 +2,7 @@
 """From the settings of one deployment to what will run: which model, on what, how it is probed."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -46,6 +46,8 @@ class Surroundings:
     not count. A stack's settings say it."""
     has_token: bool = False
     """Whether there is a Hugging Face token for gated models."""
+    excluded: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """By the path of a deployment, SKUs that are out of the question for it, each with why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,7 @@ def plan_deployment(
             today=around.today,
             instances=settings.instances,
             max_streams=settings.max_concurrent_requests,
+            excluded=around.excluded.get(path, {}),
         )
         serving, sizing, found = _serving(path, model_path, settings, question, around)
         problems += found
@@ -148,12 +151,13 @@ def _serving(
         offer, problems = _managed_offer(model_path, model, around)
         if offer is None:
             return None, None, problems
-        question = replace(question, excluded=_unlisted(offer, model, around.catalog))
+        excluded = {**question.excluded, **_unlisted(offer, model, around.catalog)}
+        question = replace(question, excluded=excluded)
         sizing, problems = size(path, settings.sku, question, around.catalog)
-        return plan_catalogue(offer, sizing), sizing, problems
+        return plan_catalogue(offer, settings.version, sizing), sizing, problems
     dtype, problems = vllm_dtype(f"{path}.vllm.dtype", settings.vllm.dtype, model)
-    excluded = {} if settings.sku != AUTO else too_old_for_vllm(around.catalog)
-    question = replace(question, dtype=dtype, excluded=excluded)
+    too_old = {} if settings.sku != AUTO else too_old_for_vllm(around.catalog)
+    question = replace(question, dtype=dtype, excluded={**question.excluded, **too_old})
     sizing, found = size(path, settings.sku, question, around.catalog)
     problems += found
     serving, found = plan_vllm(

@@ -84,6 +84,8 @@ class VllmServing:
     """vLLM's command line after the model."""
     registered_model: tuple[str, str] | None = None
     """Name and version of the weights in the workspace; None when they come from the Hub."""
+    revision: str | None = None
+    """Commit of the Hub's weights; None for registered ones."""
     needs_token: bool = False
     """Whether the Hub asks for a token."""
 
@@ -106,12 +108,23 @@ def retired(offer: "ManagedOffer", today: date) -> bool:
     return offer.retires is not None and offer.retires <= today
 
 
-def plan_catalogue(offer: "ManagedOffer", sizing: "Sizing | None") -> CatalogueServing | None:
-    """Return how the catalogue's image serves a model; None where nothing will do."""
+def plan_catalogue(
+    offer: "ManagedOffer", version: str | None, sizing: "Sizing | None"
+) -> CatalogueServing | None:
+    """Return how the catalogue's image serves a model; None where nothing will do.
+
+    Args:
+        offer: Azure's, with the version that the package knows.
+        version: another version of it that somebody asks for.
+        sizing: what it runs on.
+    """
     if sizing is None:
         return None
     candidate = sizing.candidate
-    return CatalogueServing(offer.asset_id, candidate.max_concurrency, candidate.tensor_parallel)
+    asset, _, known = offer.asset_id.rpartition("/")
+    return CatalogueServing(
+        f"{asset}/{version or known}", candidate.max_concurrency, candidate.tensor_parallel
+    )
 
 
 def too_old_for_vllm(catalog: "Catalog") -> dict[str, str]:
@@ -171,6 +184,7 @@ def plan_vllm(
         model_name=_weights(settings, model),
         arguments=_arguments(model, sizing, None if registered else revision),
         registered_model=registered,
+        revision=None if registered else revision,
         needs_token=needs_token,
     )
     return serving, problems

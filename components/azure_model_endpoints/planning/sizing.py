@@ -40,16 +40,28 @@ class Sizing:
 
 
 def size(
-    path: str, sku: str, question: "Question", catalog: "Catalog"
+    path: str, sku: str | tuple[str, ...], question: "Question", catalog: "Catalog"
 ) -> tuple[Sizing | None, list[Problem]]:
     """Return what a deployment runs on, and why the asked for cannot be.
 
     Args:
         path: how messages call the deployment.
-        sku: a SKU in any case, or ``auto``.
+        sku: a SKU in any case, ``auto``, or several, of which the first that will do is taken.
         question: what is to be served, not yet about any SKU.
         catalog: the SKUs there are, and their prices.
     """
+    problems: list[Problem] = []
+    for each in (sku,) if isinstance(sku, str) else sku:
+        sizing, found = _size(path, each, question, catalog)
+        if sizing:
+            return sizing, []
+        problems += found
+    return None, problems
+
+
+def _size(
+    path: str, sku: str, question: "Question", catalog: "Catalog"
+) -> tuple[Sizing | None, list[Problem]]:
     open_question = question
     if sku != AUTO:
         name = _in_azures_spelling(sku, catalog)

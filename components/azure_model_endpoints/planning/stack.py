@@ -10,6 +10,7 @@ from azure_model_endpoints.planning.deployment import Surroundings
 from azure_model_endpoints.planning.endpoint import EndpointPlan, plan_endpoint
 from azure_model_endpoints.planning.environment import environment_problems
 from azure_model_endpoints.planning.isolation import IsolationPlan, plan_isolation
+from azure_model_endpoints.planning.lock import Lock, disagreements, locked_settings
 from azure_model_endpoints.planning.names import group_name_problem, name_problem, region_problem
 from azure_model_endpoints.planning.networks import NetworkPlan, plan_network
 from azure_model_endpoints.planning.tags import tags_problems
@@ -40,8 +41,11 @@ class StackPlan:
         endpoint = self.settings.endpoints[key]
         own = {"models": self.settings.models, "catalog_directory": self.catalog_directory}
         said = endpoint.model_dump(mode="json", exclude_unset=True)
-        for deployment in said.get("deployments", {}).values():
+        skus = {each.name: each.sku for each in self._endpoint(key).deployments}
+        for name, deployment in said.get("deployments", {}).items():
             deployment.pop("single_instance_reason", None)  # a matter of the environment
+            if isinstance(deployment.get("sku"), list):
+                deployment["sku"] = skus[name]
         return {
             **said,
             **{name: value for name, value in own.items() if value},
@@ -50,14 +54,23 @@ class StackPlan:
             "tags": {**self.settings.tags, **endpoint.tags},
         }
 
+    def _endpoint(self, key: str) -> EndpointPlan:
+        return next(endpoint for endpoint in self.endpoints if endpoint.key == key)
 
-def plan_stack(stack: str, document: Mapping[str, Any], around: Surroundings) -> StackPlan:
+
+def plan_stack(
+    stack: str,
+    document: Mapping[str, Any],
+    around: Surroundings,
+    lock: Lock | None = None,
+) -> StackPlan:
     """Return the plan of a stack.
 
     Args:
         stack: the stack's name, which is its environment: ``dev``.
         document: the stack's settings, as read from its file.
         around: the catalogue, the day, and whether there is a token besides the document's.
+        lock: what was chosen for it before; None leaves every choice to the planner.
 
     Raises:
         SettingsError: some settings are malformed; holds the problems of all the others too.
@@ -68,6 +81,9 @@ def plan_stack(stack: str, document: Mapping[str, Any], around: Surroundings) ->
     problems = [unknown] if unknown else []
     plan = None
     if settings:
+        if lock:
+            problems += disagreements(lock, settings, source=f"{stack}.lock.yaml")
+            settings = locked_settings(settings, lock)
         plan, found = _plan(stack, _with_network(settings), around)
         problems += found
     if malformed:

@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The file of a lock: ``stacks/<stack>.lock.yaml``, written by a command and read by every run."""
+
+from pathlib import Path
+
+import yaml
+
+from azure_model_endpoints.errors import Problem, SettingsError
+from azure_model_endpoints.planning.lock import Lock
+from azure_model_endpoints.settings import parse
+
+__all__ = ["lock_path", "read_lock", "write_lock"]
+
+_HEADER = """\
+# What was chosen for every deployment. Written by `ame plan --stack {stack} --write`, reviewed like
+# code, obeyed by every run: nothing moves a deployment but a new choice.
+"""
+
+
+def lock_path(directory: Path, stack: str) -> Path:
+    """Return where the lock of a stack is, whether there is one or not."""
+    return directory / f"{stack}.lock.yaml"
+
+
+def read_lock(directory: Path, stack: str) -> Lock | None:
+    """Return the lock of a stack, or None where nothing was locked.
+
+    Raises:
+        SettingsError: with everything that is wrong with the file.
+    """
+    path = lock_path(directory, stack)
+    if not path.is_file():
+        return None
+    remedy = f"Delete it, and run `ame plan --stack {stack} --write`."
+    try:
+        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    # A ValueError comes from a text that is not UTF-8, or a date or number that cannot be.
+    except (OSError, yaml.YAMLError, ValueError) as error:
+        reason = " ".join(str(error).split())
+        raise SettingsError(
+            [Problem(path.name, f"no YAML ({reason})", "a lock", remedy)], source=path.name
+        ) from None
+    if not isinstance(document, dict):
+        raise SettingsError(
+            [Problem(path.name, repr(document), "a mapping", remedy)], source=path.name
+        )
+    lock, problems = parse(document, Lock, {})
+    if problems or lock is None:
+        raise SettingsError(problems, source=path.name)
+    return lock
+
+
+def write_lock(directory: Path, stack: str, lock: Lock) -> Path:
+    """Write the lock of a stack, sorted, so that a change is a readable difference."""
+    path = lock_path(directory, stack)
+    document = lock.model_dump(mode="json", exclude_none=True)
+    text = yaml.safe_dump(document, sort_keys=True, allow_unicode=True, width=100)
+    path.write_text(_HEADER.format(stack=stack) + text, encoding="utf-8")
+    return path

@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The lock between quota and the engine: chosen once, reviewed, obeyed."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from azure_sandbox.home import Home
+from tests.engine.project import REPOSITORY, Azure, Project, copied, served
+
+STACK = "stacks/Pulumi.dev.yaml"
+LOCK = "stacks/dev.lock.yaml"
+T4, A100 = "Standard_NC4as_T4_v3", "Standard_NC24ads_A100_v4"
+SETTINGS = """
+config:
+  azure-model-endpoints:region: eastus
+  azure-model-endpoints:fallback_regions: [westus]
+  azure-model-endpoints:endpoints:
+    chat:
+      model: phi-2
+"""
+
+
+@pytest.fixture
+def azure(tmp_path: Path) -> Iterator[Azure]:
+    """A sandbox of its own, without quota for a T4."""
+    with served(Home(tmp_path / "home")) as azure:
+        limit(azure, "standard NCASv3_T4 Family", 0)
+        yield azure
+
+
+@pytest.fixture
+def project(azure: Azure, tmp_path: Path) -> Project:
+    """The repository's own program with one endpoint."""
+    tree = copied(REPOSITORY, tmp_path / "tree", "Pulumi.yaml", "infra", "stacks")
+    (tree / STACK).write_text(SETTINGS)
+    return Project(tree, Home(azure.admin.certificates.directory.parent))
+
+
+def limit(azure: Azure, family: str, vcpus: int) -> None:
+    """Set the quota of a family in the stack's region."""
+    azure.admin.send("PUT", "quota", {"location": "eastus", "family": family, "limit": vcpus})
+
+
+def plan(project: Project, option: str) -> tuple[int, str]:
+    """Run `ame plan` on the stack; its status and everything it said."""
+    run = project.ame("sandbox", "exec", "--", "ame", "plan", "--stack", "dev", option)
+    assert "Traceback" not in run.stderr
+    return run.returncode, run.stdout + run.stderr
+
+
+def served_on(project: Project) -> list[str]:
+    """The SKUs of the deployments the engine knows."""
+    return re.findall(r'"instanceType": "(\w+)"', project.done("stack", "export"))
+
+
+def test_fallback_is_locked_and_stays(azure: Azure, project: Project) -> None:
+    """A later quota moves nothing; a new choice does, and only that."""
+    status, said = plan(project, "--write")
+    assert 0 == status, said
+    assert f"+ chat.blue: 1 × {A100} (" in said
+    assert f"not {T4}: quota of `standard NCASv3_T4 Family` is short by 8 cores" in said
+    project.done("up", "--yes", "--skip-preview")
+    assert {A100} == set(served_on(project))
+
+    limit(azure, "standard NCASv3_T4 Family", 24)
+    project.done("preview", "--expect-no-changes")
+    assert 0 == plan(project, "--check")[0]
+    locked = (project.directory / LOCK).read_text()
+
+    status, said = plan(project, "--write")
+    assert (0, True) == (status, f"~ chat.blue: 1 × {A100} → 1 × {T4} (" in said)
+    assert locked != (project.directory / LOCK).read_text()
+
+
+def test_lock_and_settings_disagree(azure: Azure, project: Project) -> None:
+    """`--check` tells a pipeline, and no run goes on."""
+    assert 1 == plan(project, "--check")[0]  # there is none yet
+    assert 0 == plan(project, "--write")[0]
+    assert 0 == plan(project, "--check")[0]
+    project.edit(STACK, "model: phi-2", "model: mistral-7b-instruct-v0-2")
+
+    status, said = plan(project, "--check")
+    preview = project.pulumi("preview")
+
+    for told in (said, preview.stdout):
+        assert (
+            "endpoints.chat.deployments.blue: given settings other than those that dev.lock" in told
+        )
+    assert (1, 255) == (status, preview.returncode)
+    assert [] == azure.writes()
+
+
+def test_quota_that_went_is_told(azure: Azure, project: Project) -> None:
+    """The choice stands, but there is no room for it any more."""
+    assert 0 == plan(project, "--write")[0]
+    limit(azure, "standardNCADSA100v4Family", 0)
+
+    status, said = plan(project, "--check")
+
+    assert 1 == status
+    assert "given 24 cores more of quota family `standardNCADSA100v4Family` in eastus" in said
+
+
+def test_region_that_has_quota_is_taken(azure: Azure, project: Project) -> None:
+    """Among those that the settings allow, where nothing is live yet."""
+    for family in ("standardNCADSA100v4Family", "standardNCADSH100v5Family"):
+        limit(azure, family, 0)
+    for family in ("standard NDASv4_A100 Family", "standard NDAMSv4_A100Family"):
+        limit(azure, family, 0)
+
+    status, said = plan(project, "--write")
+
+    assert 0 == status, said
+    assert "region: westus" in (project.directory / LOCK).read_text()
+    assert f"+ chat.blue: 1 × {T4} (" in said
+    assert "in westus since eastus lacks quota" in said

@@ -55,7 +55,8 @@ def container_of(  # noqa: PLR0913  (each is a different noun)
         parent: the component it belongs to.
     """
     given = args.get("deployments", {}).get(plan.name, {}).get("environment_variables", {})
-    egress = args.get("public_network_access", False)
+    # A managed network decides instead, and Azure refuses the older way beside it.
+    egress = args.get("public_network_access", False) or args.get("managed_network", False)
     match plan.serving:
         case CatalogueServing(asset_id=asset_id):
             return Container(model=asset_id, variables=given, egress=egress)

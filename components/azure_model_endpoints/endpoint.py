@@ -23,6 +23,7 @@ from azure_model_endpoints.foreign_fields import (
 from azure_model_endpoints.hub_token import hub_token
 from azure_model_endpoints.planning.deployment import DeploymentPlan
 from azure_model_endpoints.planning.endpoint import EndpointPlan
+from azure_model_endpoints.planning.isolation import ENDPOINT_NETWORK, MANAGED
 from azure_model_endpoints.planning.names import default_endpoint_name
 from azure_model_endpoints.planning.serving import VllmServing
 from azure_model_endpoints.planning.tags import owned_tags
@@ -88,7 +89,7 @@ class ModelEndpoint(pulumi.ComponentResource):
             location=args["region"],
             kind="Managed",
             identity=_identity(args.get("identity_id")),
-            tags=owned_tags(tags, owner()),
+            tags={**owned_tags(tags, owner()), **_network_mark(args)},
             properties=ml.OnlineEndpointPropertiesArgs(
                 auth_mode=ml.EndpointAuthMode.KEY,
                 public_network_access="Enabled" if public else "Disabled",
@@ -191,6 +192,10 @@ class ModelEndpoint(pulumi.ComponentResource):
         return pulumi.Output.all(
             client["subscriptionId"], args["resource_group_name"], args["workspace_name"]
         ).apply(lambda where: default_endpoint_name(name, *where))
+
+
+def _network_mark(args: ModelEndpointArgs) -> dict[str, str]:
+    return {ENDPOINT_NETWORK: MANAGED} if args.get("managed_network") else {}
 
 
 def _identity(identity_id: pulumi.Input[str] | None) -> ml.ManagedServiceIdentityArgs:

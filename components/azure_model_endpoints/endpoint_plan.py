@@ -32,6 +32,7 @@ class _Arguments(EndpointSettings):
     key_vault_name: str | None = None
     identity_principal_id: str | None = None
     public_network_access: bool = False
+    managed_network: bool = False
     models: dict[str, Any] = Field(default_factory=dict)
     catalog_directory: str | None = None
 
@@ -40,6 +41,7 @@ _REQUIRED = {name for name, field in _Arguments.model_fields.items() if field.is
 _INPUTS = _Arguments.model_fields.keys() - EndpointSettings.model_fields.keys() - {
     "region",
     "public_network_access",
+    "managed_network",
     "models",
     "catalog_directory",
 } | {"endpoint_name", "environment_variables"}

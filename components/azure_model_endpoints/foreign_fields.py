@@ -25,6 +25,7 @@ from azure_model_endpoints.planning.foreign import (
     update_of_deployment,
     update_of_endpoint,
 )
+from azure_model_endpoints.planning.isolation import ENDPOINT_NETWORK, made_before_isolation
 from azure_model_endpoints.planning.tags import OWNER
 from azure_model_endpoints.subscription.provider import read_deployment, read_endpoint
 
@@ -42,7 +43,7 @@ __all__ = [
 _MUTABLE = ["properties", "identity", "kind", "sku", "tags", "location", "azureApiVersion"]
 
 # What Azure fixes at creation although the provider would try to change it in place.
-_CREATE_ONLY = ["properties.instanceType"]
+_CREATE_ONLY = ["properties.instanceType", f'tags["{ENDPOINT_NETWORK}"]']
 
 UNKNOWN = object()
 """What stands for a value that is not known before the run: equal to nothing that is live."""
@@ -91,7 +92,7 @@ def guarding_deployment(parent: pulumi.Resource, path: str, name: str) -> pulumi
 def _endpoints(path: str) -> "_Kind":
     async def must_replace(declared: Inputs, live: Inputs) -> bool:
         if same_place(declared, live):
-            return False
+            return made_before_isolation(declared, live)
         raise ConflictError(
             f"{path}: given the region {declared['location']!r}, but the endpoint is live in "
             f"{live['location']!r} and Azure cannot move it. Add an endpoint under another name, "

@@ -18,8 +18,8 @@ OWNER = "ame-owner"
 OWNED = "ame-tags"
 """Tag that lists the names of the tags declared by the stack."""
 
-# Azure docs, "Use tags to organize your Azure resources": limitations. Two tags are ours on an
-# endpoint and three on a deployment.
+# Azure docs, "Use tags to organize your Azure resources": limitations. Three tags are ours on
+# an endpoint and on a deployment.
 MAX_TAGS = 50 - 3
 MAX_VALUE_LENGTH = 256
 _FORBIDDEN = frozenset("<>%&\\?/,")

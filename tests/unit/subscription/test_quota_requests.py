@@ -136,7 +136,7 @@ def test_each_code_means_something(
     client: ArmClient, server: Server, code: str, outcome: Outcome, known_to: str
 ) -> None:
     """In Azure's own words; where the state has none, the request is read."""
-    error = {"error": {"code": code, "message": "No."}}
+    error: dict[str, Any] = {"error": {"code": code, "message": "No."}}
     listing(server, row(8))
     accepting(server, state("Failed", **(error if known_to == "the state" else {})))
     server.answer("GET", f"{SCOPE}/quotaRequests/n-1", state("Failed", **error))

@@ -1,0 +1,242 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`ame quota` in a sandbox: the table, what is short, and what becomes of requests for it."""
+
+import io
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from azure_model_endpoints.cli import quota
+from azure_model_endpoints.planning.quota_needs import FamilyNeed, FamilyQuota
+from azure_model_endpoints.subscription.quota_requests import Decision, Outcome
+from azure_sandbox.client import AdminClient
+from azure_sandbox.home import Home
+from azure_sandbox.serving import leased
+from tests.unit.cli.running import Ame
+
+T4, H100 = "standard NCASv3_T4 Family", "standardNCADSH100v5Family"
+STACK = """
+config:
+  azure-model-endpoints:region: eastus
+  azure-model-endpoints:public_network_access: true
+  azure-model-endpoints:endpoints:
+    chat: {model: phi-2, deployments: {blue: {sku: Standard_NC4as_T4_v3}}}
+    other: {model: phi-2, deployments: {blue: {sku: Standard_NC4as_T4_v3, instances: 3}}}
+    big: {model: phi-4, deployments: {blue: {sku: Standard_NC40ads_H100_v5}}}
+"""
+
+
+class Terminal(io.StringIO):
+    """Somebody who sits there and types."""
+
+    def isatty(self) -> bool:
+        """Return that it is one."""
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A project with one stack, and the sandbox it is run in."""
+
+    directory: Path
+    admin: AdminClient
+
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run `ame quota` on the stack, with nobody there to be asked."""
+        ame = (sys.executable, "-m", "azure_model_endpoints.cli", "quota", "--stack", "dev")
+        return subprocess.run(
+            [sys.executable, "-m", "azure_sandbox", "exec", "--", *ame, *arguments],
+            cwd=self.directory,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def document(self, *arguments: str) -> Any:
+        """Return the JSON that `ame quota` prints."""
+        run = self.run("--json", *arguments)
+        assert run.stdout, run.stderr
+        return json.loads(run.stdout)
+
+    def limit(self, family: str, vcpus: int) -> None:
+        """Set the quota of a family."""
+        change = {"location": "eastus", "family": family, "limit": vcpus}
+        self.admin.send("PUT", "quota", change)
+
+    def policy(self, family: str, policy: str) -> None:
+        """Say what becomes of requests for a family."""
+        change = {"location": "eastus", "family": family, "policy": policy}
+        self.admin.send("PUT", "quota/policy", change)
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Project]:
+    """A project whose sandbox nobody else uses."""
+    (tmp_path / "Pulumi.yaml").write_text("name: p\nruntime: python\n")
+    (tmp_path / "Pulumi.dev.yaml").write_text(STACK)
+    home = Home(tmp_path / ".sandbox")
+    monkeypatch.setenv("AZURE_SANDBOX_HOME", str(home.root))
+    monkeypatch.setenv("AZURE_SANDBOX_SPEED", "6000")
+    with leased(home, port=None, environment=os.environ) as server:
+        yield Project(tmp_path, server.client(home))
+
+
+def test_needs_are_added_up_by_family(project: Project) -> None:
+    """Two deployments of one family share its quota; the reserve of a fifth is counted."""
+    families = project.document()["families"]
+
+    assert [
+        {
+            "region": "eastus",
+            "family": T4,
+            "needed": 24,
+            "added": 24,
+            "used": 0,
+            "limit": 64,
+            "known": True,
+            "short": 0,
+            "deployments": ["endpoints.chat.deployments.blue", "endpoints.other.deployments.blue"],
+        },
+        {
+            "region": "eastus",
+            "family": H100,
+            "needed": 40,
+            "added": 40,
+            "used": 0,
+            "limit": 0,
+            "known": True,
+            "short": 40,
+            "deployments": ["endpoints.big.deployments.blue"],
+        },
+    ] == families
+
+
+def test_shortage_is_exit_status_1_with_the_command_that_helps(project: Project) -> None:
+    """And enough is 0."""
+    short = project.run()
+    project.limit(H100, 40)
+    enough = project.run()
+
+    assert (1, 0) == (short.returncode, enough.returncode)
+    rows = [" ".join(line.split()) for line in short.stdout.splitlines()]
+    assert f"eastus {T4} 24 24 0 64 0" in rows
+    assert f"eastus {H100} 40 40 0 0 40" in rows
+    assert "Request what is short with `ame quota --stack dev --request`." in short.stdout
+    assert "Request" not in enough.stdout
+
+
+def test_what_is_short_is_requested(project: Project) -> None:
+    """As the new limit, of which the requests' end is read again; then nothing is short."""
+    project.limit(T4, 10)
+
+    requested = project.document("--request", "--yes")
+    after = project.run()
+
+    outcomes = {
+        row["family"]: (row["outcome"], row["requested_limit"], row["limit"])
+        for row in requested["requests"]
+    }
+    assert {T4: ("approved", 24, 24), H100: ("approved", 40, 40)} == outcomes
+    assert 0 == after.returncode
+
+
+@pytest.mark.parametrize(
+    ("policy", "sentence"),
+    [
+        ("refuse", f"{H100} in eastus  refused: 40 cores (QuotaNotAvailableForResource: "),
+        ("ticket", f"{H100} in eastus  needs a support request: 40 cores (ContactSupport: "),
+        (
+            "portal",
+            f"{H100} in eastus  needs a support request: 40 cores (the API does not take requests",
+        ),
+    ],
+)
+def test_what_is_not_approved_comes_with_the_way_by_hand(
+    project: Project, policy: str, sentence: str
+) -> None:
+    """The reason in Azure's words, and where a person asks; the exit status is 1."""
+    project.policy(H100, policy)
+
+    run = project.run("--request", "--yes")
+
+    assert 1 == run.returncode
+    assert sentence in run.stdout
+    assert "https://ml.azure.com/quota" in run.stdout
+    assert "approved" not in run.stdout
+
+
+def test_nothing_short_requests_nothing(project: Project) -> None:
+    """Even when it is asked for."""
+    project.limit(H100, 40)
+
+    document = project.document("--request", "--yes")
+
+    assert [] == document["requests"]
+    log = project.admin.get("log")["entries"]
+    assert not any("Microsoft.Quota" in entry["path"] for entry in log)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        (("--request",), "nobody can be asked here; confirm with --yes"),
+        (("--yes",), "confirms a request; say --request"),
+    ],
+)
+def test_request_without_consent_is_wrong_usage(
+    project: Project, arguments: tuple[str, ...], text: str
+) -> None:
+    """Nothing is filed that nobody has agreed to."""
+    run = project.run(*arguments)
+
+    assert (2, True) == (run.returncode, text in run.stderr)
+
+
+def test_registration_that_is_missing_is_told(project: Project) -> None:
+    """With the command that registers."""
+    rule = {"method": "PUT", "path": "Microsoft.Quota", "status": 409}
+    project.admin.send("POST", "faults", {**rule, "code": "MissingSubscriptionRegistration"})
+
+    run = project.run("--request", "--yes")
+
+    assert 1 == run.returncode
+    assert "az provider register --namespace Microsoft.Quota" in run.stderr
+    assert "Traceback" not in run.stderr
+
+
+@pytest.mark.parametrize(("answer", "filed"), [("y", True), ("n", False)])
+def test_who_sits_at_a_terminal_is_asked(
+    ame: Ame, monkeypatch: pytest.MonkeyPatch, answer: str, filed: bool
+) -> None:
+    """With the limits that would be requested, and of which subscription."""
+    need = FamilyNeed("eastus", H100, 40, 40, FamilyQuota(8, 16), ("endpoints.big",))
+    where = quota._Subscription(None, "s-1")  # type: ignore[arg-type]  # noqa: SLF001
+    monkeypatch.setattr(quota, "_subscription", lambda: where)
+    monkeypatch.setattr(quota, "_needs", lambda *_: (need,))
+    monkeypatch.setattr("sys.stdin", Terminal(f"{answer}\n"))
+    increases: list[Any] = []
+
+    def followed(_: object, wanted: list[Any]) -> list[Decision]:
+        increases.extend(wanted)
+        return [Decision(each, Outcome.APPROVED, each.limit) for each in wanted]
+
+    monkeypatch.setattr(quota, "_followed", followed)
+
+    run = ame("quota", "--stack", "dev", "--request")
+
+    assert "For stack dev, request of subscription s-1:" in run.err
+    assert f"`{H100}` in eastus: 48 cores" in run.err
+    assert (0 if filed else 1, [48] if filed else []) == (
+        run.status,
+        [each.limit for each in increases],
+    )
+    assert filed is ("approved: the limit is 48 cores." in run.out)
+    assert filed is not ("Nothing was requested." in run.out)

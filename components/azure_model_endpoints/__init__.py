@@ -14,13 +14,16 @@ if TYPE_CHECKING:
     )
     from azure_model_endpoints.errors import AmeError
     from azure_model_endpoints.isolation_args import OutboundRuleArgs
+    from azure_model_endpoints.locks import ResourceLocks, ResourceLocksArgs
     from azure_model_endpoints.network import PrivateNetwork
     from azure_model_endpoints.network_args import PrivateNetworkArgs
     from azure_model_endpoints.program import plan_of_program
-    from azure_model_endpoints.workspace import ModelWorkspace, ModelWorkspaceArgs
+    from azure_model_endpoints.workspace import ModelWorkspace
+    from azure_model_endpoints.workspace_args import EncryptionKeyArgs, ModelWorkspaceArgs
 
 __all__ = [
     "AmeError",
+    "EncryptionKeyArgs",
     "ModelDeploymentArgs",
     "ModelEndpoint",
     "ModelEndpointArgs",
@@ -29,6 +32,8 @@ __all__ = [
     "OutboundRuleArgs",
     "PrivateNetwork",
     "PrivateNetworkArgs",
+    "ResourceLocks",
+    "ResourceLocksArgs",
     "VllmArgs",
     "WorkloadArgs",
     "plan_of_program",
@@ -40,10 +45,13 @@ _HOMES = {
     "ModelEndpoint": "endpoint",
     "ModelEndpointArgs": "endpoint_args",
     "ModelWorkspace": "workspace",
-    "ModelWorkspaceArgs": "workspace",
+    "ModelWorkspaceArgs": "workspace_args",
+    "EncryptionKeyArgs": "workspace_args",
     "OutboundRuleArgs": "isolation_args",
     "PrivateNetwork": "network",
     "PrivateNetworkArgs": "network_args",
+    "ResourceLocks": "locks",
+    "ResourceLocksArgs": "locks",
     "VllmArgs": "endpoint_args",
     "WorkloadArgs": "endpoint_args",
     "plan_of_program": "program",

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The built-in roles that endpoints need, and how they are granted."""
+"""The built-in roles that this library grants, and how they are granted."""
 
+from collections.abc import Iterable
 from enum import Enum
 
 import pulumi
@@ -8,7 +9,7 @@ from pulumi_azure_native import authorization
 
 from azure_model_endpoints.planning.names import role_assignment_name
 
-__all__ = ["Role", "grant"]
+__all__ = ["Role", "after", "grant"]
 
 
 class Role(Enum):
@@ -18,19 +19,35 @@ class Role(Enum):
     STORAGE_BLOB_DATA_READER = "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1"
     KEY_VAULT_SECRETS_USER = "4633458b-17de-408a-b874-0445c86b69e6"
     AZUREML_METRICS_WRITER = "635dd51f-9968-44d3-b7fb-6d9a6bd613ae"
+    AZUREML_DATA_SCIENTIST = "f6c7c914-8db3-469d-8ca1-694a8f32e121"
+    CONTRIBUTOR = "b24988ac-6180-42a0-ab88-20f7382dd24c"
+    STORAGE_BLOB_DATA_CONTRIBUTOR = "ba92f5b4-2d11-453d-a403-e96b0029c9fe"
+    STORAGE_FILE_DATA_PRIVILEGED_CONTRIBUTOR = "69566ab7-960f-475b-8e7c-b3118f30c6bd"
+    KEY_VAULT_ADMINISTRATOR = "00482a5a-887f-4fb3-b363-3b7fe8e74483"
+    KEY_VAULT_CRYPTO_SERVICE_ENCRYPTION_USER = "e147488a-f6f5-4113-8e2d-b22465e65bf6"
+    NETWORK_CONNECTION_APPROVER = "b556d68e-0be0-4f35-a333-ad7ee1ce17ea"
 
 
-def grant(
+def grant(  # noqa: PLR0913  (who, what, where)
     name: str,
     role: Role,
     principal_id: pulumi.Input[str],
     scope: pulumi.Input[str],
     opts: pulumi.ResourceOptions,
+    *,
+    new_principal: bool = True,
 ) -> "authorization.RoleAssignment":
-    """Grant a service principal one role on one resource.
+    """Grant a principal one role on one resource.
 
-    Saying that it is a service principal spares Azure the look-up that fails while a new identity
-    is not yet known everywhere (Azure docs, "Troubleshoot Azure RBAC").
+    Args:
+        name: what the program calls the grant.
+        role: what it allows.
+        principal_id: object id of who gets it.
+        scope: Azure resource id of what it is about.
+        opts: the parent of the grant.
+        new_principal: whether it is a service principal, which may be as new as this run. Saying so
+            spares Azure the look-up that fails while a new identity is not yet known everywhere
+            (Azure docs, "Troubleshoot Azure RBAC"). Anybody else is looked up.
     """
     definition = pulumi.Output.from_input(scope).apply(
         lambda resource_id: (
@@ -38,6 +55,7 @@ def grant(
             + f"/providers/Microsoft.Authorization/roleDefinitions/{role.value}"
         )
     )
+    kind = authorization.PrincipalType.SERVICE_PRINCIPAL if new_principal else None
     return authorization.RoleAssignment(
         name,
         role_assignment_name=pulumi.Output.all(scope, principal_id).apply(
@@ -45,7 +63,16 @@ def grant(
         ),
         scope=scope,
         principal_id=principal_id,
-        principal_type=authorization.PrincipalType.SERVICE_PRINCIPAL,
+        principal_type=kind,
         role_definition_id=definition,
         opts=opts,
     )
+
+
+def after(
+    waited_for: Iterable[pulumi.CustomResource], value: pulumi.Output[str]
+) -> pulumi.Output[str]:
+    """Return a value that whoever uses it gets only once some resources are there."""
+    # Their URNs, because those are known at preview even of resources that are still to come.
+    urns = [resource.urn for resource in waited_for]
+    return pulumi.Output.all(value, *urns).apply(lambda values: str(values[0]))

@@ -62,8 +62,11 @@ class LockKind(StrEnum):
     """What a lock on a resource prevents."""
 
     NONE = "none"
+    """Nothing: there is no lock."""
     CAN_NOT_DELETE = "can_not_delete"
+    """Deleting it."""
     READ_ONLY = "read_only"
+    """Changing it, too."""
 
 
 class WorkspaceIdentity(StrEnum):

@@ -1,63 +1,49 @@
 # SPDX-License-Identifier: Apache-2.0
 """An Azure Machine Learning workspace with everything it stands on."""
 
-from collections.abc import Sequence
-from typing import Any, NotRequired, TypedDict
+from collections.abc import Mapping
 
 import pulumi
-from pulumi_azure_native import (
-    applicationinsights,
-    containerregistry,
-    keyvault,
-    managedidentity,
-    operationalinsights,
-    storage,
-)
+from pulumi_azure_native import keyvault
 from pulumi_azure_native import machinelearningservices as ml
-from pydantic import BaseModel, Field
 
-from azure_model_endpoints.arguments import ArgumentsError, parse_arguments
+from azure_model_endpoints import foundations
 from azure_model_endpoints.callback_server import share_callback_server
+from azure_model_endpoints.customer_managed_key import (
+    EncryptionKey,
+    created_key,
+    encryption_key,
+    named_key,
+)
+from azure_model_endpoints.diagnostics import report
+from azure_model_endpoints.fixed_fields import refusing_fixed_changes
 from azure_model_endpoints.foreign_fields import owner
-from azure_model_endpoints.planning.names import WorkspaceNames, name_problem, region_problem
-from azure_model_endpoints.planning.tags import owned_tags, tags_problems
-from azure_model_endpoints.roles import Role, grant
-from azure_model_endpoints.soft_deleted import recovering_vault
+from azure_model_endpoints.foundations import Place
+from azure_model_endpoints.planning.names import WorkspaceNames
+from azure_model_endpoints.planning.tags import owned_tags
+from azure_model_endpoints.roles import Role, after, grant
 from azure_model_endpoints.subscription.provider import client_config
+from azure_model_endpoints.until_roles_count import until_roles_count
+from azure_model_endpoints.vocabulary import IsolationMode, WorkspaceIdentity
+from azure_model_endpoints.workspace_args import ModelWorkspaceArgs
+from azure_model_endpoints.workspace_identity import OwnIdentity, empowered
 
-__all__ = ["ModelWorkspace", "ModelWorkspaceArgs"]
-
-LOG_RETENTION_DAYS = 30
-"""The shortest time a pay-as-you-go Log Analytics workspace keeps data, and free of charge."""
-
-
-class ModelWorkspaceArgs(TypedDict):
-    """The arguments of a `ModelWorkspace`."""
-
-    resource_group_name: pulumi.Input[str]
-    """Resource group to create everything in."""
-    region: str
-    """Azure region, for example ``eastus``."""
-    workload: NotRequired[str]
-    """Short name everything is called after: 2 to 12 lower-case letters, digits and single dashes;
-    default: the component's name. Plain, since names must be the same in every run."""
-    public_network_access: NotRequired[bool]
-    """Whether the workspace and what it stands on answer the internet; default no."""
-    tags: NotRequired[dict[str, str]]
-    """Put on every resource."""
+__all__ = ["ModelWorkspace"]
 
 
 class ModelWorkspace(pulumi.ComponentResource):
     """A workspace with its storage, Key Vault, Application Insights, registry and an identity.
 
     The identity is for endpoints: it may pull images, read models and write metrics, and nothing
-    else. The workspace itself uses an identity of its own, whose grants Azure makes.
+    else. The workspace itself uses an identity of its own, whose grants Azure makes unless it shall
+    be user-assigned.
 
     Assumptions:
 
     - The resource group exists, or is created by the same program and passed as an output.
     - Names follow from the subscription, the resource group and the workload, so a second workspace
       in the group needs another workload name.
+    - Locks are set last, by `ResourceLocks`: what is locked cannot be changed back.
     """
 
     workspace_name: pulumi.Output[str]
@@ -72,6 +58,8 @@ class ModelWorkspace(pulumi.ComponentResource):
     """Principal of the identity for endpoints."""
     identity_id: pulumi.Output[str]
     """Azure resource id of the identity for endpoints; usable once it has its roles."""
+    log_analytics_workspace_id: pulumi.Output[str]
+    """Azure resource id of the Log Analytics workspace that diagnostics go to."""
 
     def __init__(
         self, name: str, args: ModelWorkspaceArgs, opts: pulumi.ResourceOptions | None = None
@@ -86,130 +74,69 @@ class ModelWorkspace(pulumi.ComponentResource):
         Raises:
             ArgumentsError: the arguments are malformed, or Azure would refuse them.
         """
+        # Brings pydantic, which importing this class shall not cost.
+        from azure_model_endpoints.workspace_plan import check_arguments
+
         share_callback_server()
         super().__init__("azure-model-endpoints:index:ModelWorkspace", name, {}, opts)
-        _check(name, args)
-        workload = args.get("workload") or name
-        group, region = args["resource_group_name"], args["region"]
-        public = args.get("public_network_access", False)
-        tags = owned_tags(args.get("tags", {}), owner())
-        child = pulumi.ResourceOptions(parent=self)
+        check_arguments(name, args)
         client = client_config(self)
-        names = pulumi.Output.all(client["subscriptionId"], group).apply(
-            lambda where: WorkspaceNames.of(workload, *where)
-        )
-
-        identity = managedidentity.UserAssignedIdentity(
-            f"{name}-identity",
-            resource_name_=names.apply(lambda n: n.identity),
-            resource_group_name=group,
-            location=region,
-            tags=tags,
-            opts=child,
-        )
-        account = storage.StorageAccount(
-            f"{name}-storage",
-            account_name=names.apply(lambda n: n.storage_account),
-            resource_group_name=group,
-            location=region,
-            kind=storage.Kind.STORAGE_V2,
-            sku=storage.SkuArgs(name=storage.SkuName.STANDARD_LRS),
-            allow_blob_public_access=False,
-            enable_https_traffic_only=True,
-            minimum_tls_version=storage.MinimumTlsVersion.TLS1_2,
-            public_network_access=_enabled(storage.PublicNetworkAccess, public),
-            tags=tags,
-            opts=child,
-        )
-        vault = keyvault.Vault(
-            f"{name}-vault",
-            vault_name=names.apply(lambda n: n.key_vault),
-            resource_group_name=group,
-            location=region,
-            properties=keyvault.VaultPropertiesArgs(
-                tenant_id=client["tenantId"],
-                sku=keyvault.SkuArgs(family=keyvault.SkuFamily.A, name=keyvault.SkuName.STANDARD),
-                enable_rbac_authorization=True,
-                enable_soft_delete=True,
-                public_network_access="enabled" if public else "disabled",
+        workload, group = args.get("workload") or name, args["resource_group_name"]
+        place = Place(
+            name=name,
+            names=pulumi.Output.all(client["subscriptionId"], group).apply(
+                lambda where: WorkspaceNames.of(workload, *where)
             ),
-            tags=tags,
-            opts=recovering_vault(self),
+            group=group,
+            region=args["region"],
+            public=args.get("public_network_access", False),
+            tags=owned_tags(args.get("tags", {}), owner()),
+            parent=self,
         )
-        logs = operationalinsights.Workspace(
-            f"{name}-logs",
-            workspace_name=names.apply(lambda n: n.log_analytics),
-            resource_group_name=group,
-            location=region,
-            sku=operationalinsights.WorkspaceSkuArgs(
-                name=operationalinsights.WorkspaceSkuNameEnum.PER_GB2018
-            ),
-            retention_in_days=LOG_RETENTION_DAYS,
-            tags=tags,
-            opts=child,
-        )
-        insights = applicationinsights.Component(
-            f"{name}-insights",
-            resource_name_=names.apply(lambda n: n.application_insights),
-            resource_group_name=group,
-            location=region,
-            kind="web",
-            application_type=applicationinsights.ApplicationType.WEB,
-            ingestion_mode=applicationinsights.IngestionMode.LOG_ANALYTICS,
-            workspace_resource_id=logs.id,
-            tags=tags,
-            opts=child,
-        )
-        registry = containerregistry.Registry(
-            f"{name}-registry",
-            registry_name=names.apply(lambda n: n.container_registry),
-            resource_group_name=group,
-            location=region,
-            # Private access needs Premium (Azure docs, "Container Registry service tiers").
-            sku=containerregistry.SkuArgs(
-                name=containerregistry.SkuName.BASIC
-                if public
-                else containerregistry.SkuName.PREMIUM
-            ),
-            admin_user_enabled=False,
-            public_network_access=_enabled(containerregistry.PublicNetworkAccess, public),
-            tags=tags,
-            opts=child,
-        )
-        workspace = ml.Workspace(
-            f"{name}-workspace",
-            workspace_name=names.apply(lambda n: n.workspace),
-            resource_group_name=group,
-            location=region,
-            kind="Default",
-            sku=ml.SkuArgs(name="Basic", tier=ml.SkuTier.BASIC),
-            identity=ml.ManagedServiceIdentityArgs(
-                type=ml.ManagedServiceIdentityType.SYSTEM_ASSIGNED
-            ),
-            storage_account=account.id,
-            key_vault=vault.id,
-            application_insights=insights.id,
-            container_registry=registry.id,
-            public_network_access=_enabled(ml.PublicNetworkAccessType, public),
-            v1_legacy_mode=False,
-            tags=tags,
-            opts=child,
-        )
-        grants = [
-            grant(f"{name}-{label}", role, identity.principal_id, scope.id, child)
+        identity = foundations.identity(place)
+        created = args.get("customer_managed_key", False)
+        vault = foundations.key_vault(place, client["tenantId"], holds_encryption_key=created)
+        key = _encryption_key(place, args, vault)
+        account = foundations.storage_account(place, key)
+        logs = foundations.logs_of(place)
+        insights = foundations.insights_of(place, logs)
+        registry = foundations.registry(place)
+        ids = {
+            "storage": account.id,
+            "vault": vault.id,
+            "registry": registry.id,
+            "logs": logs.id,
+            "insights": insights.id,
+        }
+        own = _own_identity(place, args, ids)
+        workspace = _workspace(place, args, ids, key, own)
+        grants: list[pulumi.CustomResource] = [
+            grant(f"{name}-{label}", role, identity.principal_id, scope, place.child)
             for label, role, scope in (
-                ("pull-images", Role.ACR_PULL, registry),
-                ("read-models", Role.STORAGE_BLOB_DATA_READER, account),
-                ("write-metrics", Role.AZUREML_METRICS_WRITER, workspace),
+                ("pull-images", Role.ACR_PULL, registry.id),
+                ("read-models", Role.STORAGE_BLOB_DATA_READER, account.id),
+                ("write-metrics", Role.AZUREML_METRICS_WRITER, workspace.id),
             )
         ]
+        if own and args.get("isolation_mode", IsolationMode.DISABLED) != IsolationMode.DISABLED:
+            grants += own.approving({**ids, "workspace": workspace.id})
+        destination = pulumi.Output.from_input(args.get("log_analytics_workspace_id") or logs.id)
+        if args.get("diagnostics"):
+            _report(place, {**ids, "workspace": workspace.id}, destination)
+        self._lockable_ids = {
+            **ids,
+            "identity": identity.id,
+            **({"encryption-identity": key.identity.id} if key else {}),
+            **({"workspace-identity": own.identity.id} if own else {}),
+        }
         # Whoever uses the identity or the workspace waits for the grants by using these outputs.
-        self.identity_id = _after(grants, identity.id)
-        self.workspace_name = _after(grants, workspace.name)
+        self.identity_id = after(grants, identity.id)
+        self.workspace_name = after(grants, workspace.name)
         self.workspace_id = workspace.id
         self.key_vault_name = vault.name
         self.registry_login_server = registry.login_server
         self.identity_principal_id = identity.principal_id
+        self.log_analytics_workspace_id = destination
         self.register_outputs(
             {
                 "identityId": self.identity_id,
@@ -218,46 +145,105 @@ class ModelWorkspace(pulumi.ComponentResource):
                 "keyVaultName": self.key_vault_name,
                 "registryLoginServer": self.registry_login_server,
                 "identityPrincipalId": self.identity_principal_id,
+                "logAnalyticsWorkspaceId": self.log_analytics_workspace_id,
             }
         )
 
+    @property
+    def lockable_ids(self) -> Mapping[str, pulumi.Output[str]]:
+        """Azure resource ids, by short names, of everything a lock is for.
 
-class _Arguments(BaseModel, extra="forbid", strict=True):
-    resource_group_name: str
-    region: str
-    workload: str | None = None
-    public_network_access: bool = False
-    tags: dict[str, str] = Field(default_factory=dict)
+        The workspace is not among them: its lock would be one on every deployment, and no roll-out
+        could remove the old one.
+        """
+        return self._lockable_ids
 
 
-def _check(name: str, args: ModelWorkspaceArgs) -> None:
-    plain, problems = parse_arguments(
-        name,
-        args,
-        _Arguments,
-        required=("resource_group_name", "region"),
-        inputs=("resource_group_name",),
+def _encryption_key(
+    place: Place, args: ModelWorkspaceArgs, vault: keyvault.Vault
+) -> EncryptionKey | None:
+    """Return the key of one's own, the workspace's vault holding it unless it was named."""
+    named = args.get("encryption_key")
+    if not named and not args.get("customer_managed_key"):
+        return None
+    identity = foundations.identity(place, "encryption")
+    if named:
+        uri = named_key(named, f"{place.name}.encryption_key", place.region, place.parent)
+        return encryption_key(place.name, identity, uri, named["key_vault_id"], place.child)
+    uri = created_key(f"{place.name}-key", vault, place.group, place.tags, place.parent)
+    return encryption_key(place.name, identity, uri, vault.id, place.child)
+
+
+def _own_identity(
+    place: Place, args: ModelWorkspaceArgs, ids: Mapping[str, pulumi.Output[str]]
+) -> OwnIdentity | None:
+    if args.get("identity") != WorkspaceIdentity.USER_ASSIGNED:
+        return None
+    return empowered(place.name, foundations.identity(place, "workspace"), ids, place.child)
+
+
+def _workspace(
+    place: Place,
+    args: ModelWorkspaceArgs,
+    ids: Mapping[str, pulumi.Output[str]],
+    key: EncryptionKey | None,
+    own: OwnIdentity | None,
+) -> ml.Workspace:
+    care = pulumi.ResourceOptions(parent=place.parent)
+    if key or own:
+        waiting = until_roles_count(f"{place.name}-workspace")
+        care = pulumi.ResourceOptions.merge(care, waiting)
+    if key or own or args.get("high_business_impact") or not place.public:
+        fixed = refusing_fixed_changes(place.parent, place.name)
+        care = pulumi.ResourceOptions.merge(care, fixed)
+    return ml.Workspace(
+        f"{place.name}-workspace",
+        workspace_name=place.names.apply(lambda n: n.workspace),
+        resource_group_name=place.group,
+        location=place.region,
+        kind="Default",
+        sku=ml.SkuArgs(name="Basic", tier=ml.SkuTier.BASIC),
+        identity=_identities(key, own),
+        primary_user_assigned_identity=own.identity_id if own else None,
+        storage_account=ids["storage"],
+        key_vault=ids["vault"],
+        application_insights=ids["insights"],
+        container_registry=ids["registry"],
+        encryption=key.of_workspace() if key else None,
+        hbi_workspace=args.get("high_business_impact") or None,
+        public_network_access=foundations.access(ml.PublicNetworkAccessType, place.public),
+        v1_legacy_mode=False,
+        tags=place.tags,
+        opts=care,
     )
-    if plain:
-        found = [
-            region_problem(f"{name}.region", plain.region),
-            name_problem(f"{name}.workload", "workload", plain.workload or name),
-        ]
-        malformed = {problem.path for problem in problems}
-        problems += [p for p in found if p and p.path not in malformed]
-        problems += tags_problems(f"{name}.tags", plain.tags)
-    if problems:
-        raise ArgumentsError(problems, source=name)
 
 
-def _enabled(access: type[Any], public: bool) -> Any:  # noqa: FBT001  (a choice of two members)
-    return access.ENABLED if public else access.DISABLED
+def _identities(
+    key: EncryptionKey | None, own: OwnIdentity | None
+) -> ml.ManagedServiceIdentityArgs:
+    """Return the identities of a workspace: its own, and the one that uses the key."""
+    assigned = [each.identity_id for each in (own, key) if each]
+    kinds = ml.ManagedServiceIdentityType
+    if own:
+        kind = kinds.USER_ASSIGNED
+    else:
+        kind = kinds.SYSTEM_ASSIGNED_USER_ASSIGNED if key else kinds.SYSTEM_ASSIGNED
+    return ml.ManagedServiceIdentityArgs(type=kind, user_assigned_identities=assigned or None)
 
 
-def _after(
-    waited_for: Sequence[pulumi.CustomResource], value: pulumi.Output[str]
-) -> pulumi.Output[str]:
-    """Return a value that whoever uses it gets only once some resources are there."""
-    # Their URNs, because those are known at preview even of resources that are still to come.
-    urns = [resource.urn for resource in waited_for]
-    return pulumi.Output.all(value, *urns).apply(lambda values: str(values[0]))
+def _report(
+    place: Place, ids: Mapping[str, pulumi.Output[str]], destination: pulumi.Output[str]
+) -> None:
+    """Let everything that has logs send them to Log Analytics.
+
+    Application Insights is left out: its data are there already.
+    """
+    reporting = {
+        "workspace": ids["workspace"],
+        "storage": pulumi.Output.concat(ids["storage"], "/blobServices/default"),
+        "vault": ids["vault"],
+        "registry": ids["registry"],
+        "logs": ids["logs"],
+    }
+    for label, resource_id in reporting.items():
+        report(f"{place.name}-report-{label}", resource_id, destination, place.child)

@@ -17,7 +17,8 @@ SCORING_URI = "https://chat.eastus.inference.ml.azure.com/score"
 
 # What Azure adds to the inputs of a resource, by the end of its type.
 _ADDED: dict[str, dict[str, Any]] = {
-    ":UserAssignedIdentity": {"principalId": PRINCIPAL},
+    ":UserAssignedIdentity": {"principalId": PRINCIPAL, "clientId": "c1"},
+    ":Key": {"keyUriWithVersion": f"https://kv.vault.azure.net/keys/workspace/{'0' * 32}"},
     ":Registry": {"loginServer": "crmodels.azurecr.io"},
     ":Secret": {"properties": {"secretUriWithVersion": "https://kv/secrets/t/1"}},
 }
@@ -65,6 +66,8 @@ class Engine:
     def __init__(self) -> None:
         self.resources: dict[str, Registered] = {}
         self.calls: list[MockCallArgs] = []
+        self.answers: dict[str, dict[str, Any]] = {}
+        """What Azure says when it is asked, by the token of the function."""
 
     def run(self, program: Callable[[], Any]) -> None:
         """Run a program, and wait for what it returns; raises what it raises."""
@@ -125,8 +128,8 @@ class _Azure(Mocks):
                 state["name"] = state[key]
         if args.typ.endswith(":OnlineEndpoint"):
             state["properties"]["scoringUri"] = SCORING_URI
-            if identities := state["identity"].get("userAssignedIdentities"):
-                state["identity"]["userAssignedIdentities"] = {name: {} for name in identities}
+        if identities := (state.get("identity") or {}).get("userAssignedIdentities"):
+            state["identity"]["userAssignedIdentities"] = {name: {} for name in identities}
         return f"/subscriptions/{SUBSCRIPTION}/{args.name}", state
 
     def call(self, args: MockCallArgs) -> dict[str, Any]:  # type: ignore[override]
@@ -136,5 +139,7 @@ class _Azure(Mocks):
                 return {"subscriptionId": SUBSCRIPTION, "tenantId": TENANT}
             case "azure-native:machinelearningservices:listOnlineEndpointKeys":
                 return {"primaryKey": "k3y"}
+            case token if token in self._engine.answers:
+                return self._engine.answers[token]
             case token:
                 raise AssertionError(f"the program asked for {token}")

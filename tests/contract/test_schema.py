@@ -12,10 +12,10 @@ import pytest
 from pulumi.provider.experimental.component import ComponentProvider
 
 import azure_model_endpoints
-from azure_model_endpoints import ModelEndpoint, ModelWorkspace
+from azure_model_endpoints import ModelEndpoint, ModelWorkspace, ResourceLocks
 from tests.contract.snapshot import agreed
 
-COMPONENTS: list[type[pulumi.ComponentResource]] = [ModelEndpoint, ModelWorkspace]
+COMPONENTS: list[type[pulumi.ComponentResource]] = [ModelEndpoint, ModelWorkspace, ResourceLocks]
 
 
 @pytest.fixture(scope="module")
@@ -34,8 +34,10 @@ def described(schema: dict[str, Any]) -> Iterator[tuple[str, str]]:
             for name, definition in resource[kind].items():
                 yield f"{token} {kind} {name}", definition.get("description", "")
     for token, type_ in schema["types"].items():
-        for name, definition in type_["properties"].items():
+        for name, definition in type_.get("properties", {}).items():
             yield f"{token} {name}", definition.get("description", "")
+        for member in type_.get("enum", ()):
+            yield f"{token} {member['name']}", member.get("description", "")
 
 
 def test_schema_is_what_was_agreed(schema: dict[str, Any]) -> None:

@@ -3,7 +3,7 @@
 
 import re
 
-__all__ = ["ROLE_ATTEMPTS", "may_be_missing_role"]
+__all__ = ["ROLE_ATTEMPTS", "may_be_late_role", "may_be_missing_role"]
 
 ROLE_ATTEMPTS = 5
 """How often a deployment is tried while a role may not count yet. Roles count within ten minutes
@@ -15,6 +15,8 @@ _CODES = re.compile(r"\b(SecretsInjectionError|ImageBuildFailure|BadArgument)\b"
 _ABOUT_ACCESS = re.compile(
     r"authoriz|unauthorized|forbidden|permission|access|\b40[13]\b", re.IGNORECASE
 )
+# Azure Resource Manager's words for whoever runs the program, whom waiting does not help.
+_OF_THE_CALLER = re.compile(r"\bThe client '")
 
 
 def may_be_missing_role(error: str) -> bool:
@@ -23,3 +25,11 @@ def may_be_missing_role(error: str) -> bool:
     if code is None:
         return False
     return code[1] == "SecretsInjectionError" or bool(_ABOUT_ACCESS.search(error))
+
+
+def may_be_late_role(error: str) -> bool:
+    """Return whether a resource may have been refused for an identity that it was given.
+
+    Unlike endpoints, workspaces and storage accounts have no codes of their own for it.
+    """
+    return bool(_ABOUT_ACCESS.search(error)) and not _OF_THE_CALLER.search(error)

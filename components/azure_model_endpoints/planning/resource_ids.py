@@ -20,12 +20,16 @@ _IDS = {
     "applicationinsights:Component": (
         f"{_GROUP}/providers/Microsoft.Insights/components/{{resourceName}}"
     ),
+    "authorization:ManagementLockByScope": (
+        "/{scope}/providers/Microsoft.Authorization/locks/{lockName}"
+    ),
     "authorization:RoleAssignment": (
         "/{scope}/providers/Microsoft.Authorization/roleAssignments/{roleAssignmentName}"
     ),
     "containerregistry:Registry": (
         f"{_GROUP}/providers/Microsoft.ContainerRegistry/registries/{{registryName}}"
     ),
+    "keyvault:Key": f"{_VAULT}/keys/{{keyName}}",
     "keyvault:Secret": f"{_VAULT}/secrets/{{secretName}}",
     "keyvault:Vault": _VAULT,
     "machinelearningservices:EnvironmentContainer": f"{_WORKSPACE}/environments/{{name}}",
@@ -39,6 +43,9 @@ _IDS = {
     "machinelearningservices:Workspace": _WORKSPACE,
     "managedidentity:UserAssignedIdentity": (
         f"{_GROUP}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/{{resourceName}}"
+    ),
+    "monitor:DiagnosticSetting": (
+        "/{resourceUri}/providers/Microsoft.Insights/diagnosticSettings/{name}"
     ),
     "operationalinsights:Workspace": (
         f"{_GROUP}/providers/Microsoft.OperationalInsights/workspaces/{{workspaceName}}"

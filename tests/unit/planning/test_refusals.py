@@ -3,7 +3,7 @@
 
 import pytest
 
-from azure_model_endpoints.planning.refusals import may_be_missing_role
+from azure_model_endpoints.planning.refusals import may_be_late_role, may_be_missing_role
 
 
 @pytest.mark.parametrize(
@@ -24,3 +24,17 @@ from azure_model_endpoints.planning.refusals import may_be_missing_role
 def test_only_refusals_that_a_role_explains_are_tried_again(error: str, *, may_be: bool) -> None:
     """Anything else would fail again, minutes later."""
     assert may_be is may_be_missing_role(error)
+
+
+@pytest.mark.parametrize(
+    ("error", "may_be"),
+    [
+        ('Status=403 Code="KeyVaultAuthenticationFailure" Message="Access denied"', True),
+        ("The identity of workspace mlw does not have authorization to perform action", True),
+        ("Status=400 Code=BadRequest Message=The location is not available", False),
+        ("Code=AuthorizationFailed The client 'a' does not have authorization to perform", False),
+    ],
+)
+def test_only_other_identities_are_waited_for(error: str, *, may_be: bool) -> None:
+    """Whoever runs the program does not get a role by waiting."""
+    assert may_be is may_be_late_role(error)

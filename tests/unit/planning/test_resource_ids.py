@@ -29,6 +29,21 @@ ML = "/providers/Microsoft.MachineLearningServices"
             {"scope": f"{GROUP}/", "roleAssignmentName": "7"},
             f"{GROUP}/providers/Microsoft.Authorization/roleAssignments/7",
         ),
+        (
+            "authorization:ManagementLockByScope",
+            {"scope": GROUP, "lockName": "l"},
+            f"{GROUP}/providers/Microsoft.Authorization/locks/l",
+        ),
+        (
+            "monitor:DiagnosticSetting",
+            {"resourceUri": GROUP, "name": "d"},
+            f"{GROUP}/providers/Microsoft.Insights/diagnosticSettings/d",
+        ),
+        (
+            "keyvault:Key",
+            {"vaultName": "kv", "keyName": "k"},
+            f"{GROUP}/providers/Microsoft.KeyVault/vaults/kv/keys/k",
+        ),
     ],
 )
 def test_id_of_a_resource(type_: str, inputs: dict[str, str], expected: str) -> None:

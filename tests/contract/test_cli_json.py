@@ -26,6 +26,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "ame skus": ("skus", "--region", REGION),
     "ame plan --model": ("plan", *SERVED, "--max-ttft-ms", "60000"),
     "ame plan --stack": ("plan", "--stack", "dev"),
+    "ame topology --stack": ("topology", "--stack", "dev"),
     "ame cost --model": ("cost", *SERVED),
     "ame cost --stack": ("cost", "--stack", "dev"),
 }

@@ -158,7 +158,7 @@ class ModelEndpoint(pulumi.ComponentResource):
         path = f"{name}.deployments.{plan.name}"
         care = pulumi.ResourceOptions.merge(
             guarding_deployment(self, name, plan.name),
-            replacing_failed_deployment(f"{name}-{plan.name}", self),
+            replacing_failed_deployment(f"{name}-{plan.name}", path, plan, self),
         )
         match plan.serving:
             case VllmServing(registered_model=(model, version)):

@@ -16,7 +16,13 @@ import pulumi
 from azure_model_endpoints.engine_errors import explaining
 from azure_model_endpoints.errors import ArmError
 from azure_model_endpoints.foreign_fields import owner
+from azure_model_endpoints.planning.deployment import DeploymentPlan
 from azure_model_endpoints.planning.foreign import is_served
+from azure_model_endpoints.planning.lost_capacity import (
+    CAPACITY_PAUSES_SECONDS,
+    advice,
+    lacks_capacity,
+)
 from azure_model_endpoints.planning.refusals import ROLE_ATTEMPTS, may_be_missing_role
 from azure_model_endpoints.planning.tags import OWNER
 from azure_model_endpoints.planning.traffic import effective
@@ -48,13 +54,18 @@ def replacing_failed_endpoint(parent: pulumi.Resource) -> pulumi.ResourceOptions
     return pulumi.ResourceOptions(hooks=hooks)
 
 
-def replacing_failed_deployment(name: str, parent: pulumi.Resource) -> pulumi.ResourceOptions:
+def replacing_failed_deployment(
+    name: str, path: str, plan: DeploymentPlan, parent: pulumi.Resource
+) -> pulumi.ResourceOptions:
     """Return the options of a deployment that may be left over from a failed creation.
 
-    A creation that may have failed because a role did not count yet is tried again in the same run.
+    A creation that may have failed because a role did not count yet is tried again in the same run;
+    so is, after a while, one for which the region had no machines.
 
     Args:
         name: the deployment's name in the program.
+        path: how messages call it.
+        plan: what it will be.
         parent: the component it belongs to.
     """
 
@@ -67,16 +78,25 @@ def replacing_failed_deployment(name: str, parent: pulumi.Resource) -> pulumi.Re
     clearing = _Clearing(read_deployment, is_left_over, parent)
 
     async def again(args: pulumi.ErrorHookArgs) -> bool:
-        if len(args.errors) >= ROLE_ATTEMPTS or not may_be_missing_role(args.errors[0]):
+        attempts, inputs = len(args.errors), args.new_inputs or {}
+        if lacks_capacity(args.errors[0]):
+            pauses = CAPACITY_PAUSES_SECONDS[attempts - 1 : attempts]
+            if not pauses:
+                region = str(inputs.get("location", ""))
+                other = plan.sizing.alternative if plan.sizing else None
+                pulumi.log.error(advice(path, plan.sku, region, other))
+                return False
+            await asyncio.sleep(pauses[0])
+        elif attempts >= ROLE_ATTEMPTS or not may_be_missing_role(args.errors[0]):
             return False
-        await clearing.clear(args.new_inputs or {})
+        await clearing.clear(inputs)
         return True
 
     clear = explaining(clearing.hook)
     hooks = pulumi.ResourceHookBinding(
         before_create=[clear],
         before_update=[clear],
-        on_error=[pulumi.ErrorHook(f"{name}-until-roles-count", explaining(again))],
+        on_error=[pulumi.ErrorHook(f"{name}-again", explaining(again))],
     )
     return pulumi.ResourceOptions(hooks=hooks)
 

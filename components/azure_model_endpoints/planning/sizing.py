@@ -32,6 +32,8 @@ class Sizing:
     """The type its weights run in."""
     question: "Question"
     """What it was chosen for, before anybody named a SKU."""
+    alternative: str | None = None
+    """The next best SKU; None where no other will do."""
 
     @property
     def workload(self) -> "Workload":
@@ -73,7 +75,8 @@ def _size(
     chosen = choose(candidates, question.sku)
     if chosen:
         dtype = running_dtype(question, catalog.gpu_skus[chosen.sku])
-        return Sizing(chosen, dtype, open_question), []
+        others = (each.sku for each in candidates if each.fits and each.sku != chosen.sku)
+        return Sizing(chosen, dtype, open_question, next(others, None)), []
     if question.sku:
         return None, [_unfit(path, sku, question.sku, candidates)]
     return None, [_nothing_fits(path, question, catalog)]

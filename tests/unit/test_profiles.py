@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What environments differ in, and how a stack is told where its settings come from."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -148,3 +149,25 @@ def test_what_was_said_stays_as_it_was() -> None:
 def test_profiles_cover_all_kinds() -> None:
     """One that was forgotten would have no defaults."""
     assert set(Profile) == set(PROFILES)
+
+
+def test_guide_says_what_the_profiles_say() -> None:
+    """Its table is read before the code."""
+    guide = (Path(__file__).parents[2] / "docs" / "environments.md").read_text()
+    rows = [
+        [cell.strip().strip("`") for cell in line.strip("|").split("|")]
+        for line in guide.splitlines()
+        if line.startswith("| `")
+    ]
+    told = {
+        "endpoints.*.workload.high_availability" if "high_avail" in name else name: values
+        for name, *values in rows
+        if len(values) == len(Profile) and name != "network"
+    }
+
+    paths = {path for said in PROFILES.values() for path in said}
+    assert paths == set(told)
+    for path, values in told.items():
+        for profile, value in zip(Profile, values, strict=True):
+            said = PROFILES[profile].get(path)
+            assert said is None or value.partition(":")[0] == str(said).lower()

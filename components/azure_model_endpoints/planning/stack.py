@@ -14,6 +14,7 @@ from azure_model_endpoints.planning.lock import Lock, disagreements, locked_sett
 from azure_model_endpoints.planning.names import group_name_problem, name_problem, region_problem
 from azure_model_endpoints.planning.networks import NetworkPlan, plan_network
 from azure_model_endpoints.planning.tags import tags_problems
+from azure_model_endpoints.planning.workspaces import workspace_arguments, workspace_problems
 from azure_model_endpoints.profiles import Explained, effective_document, explained
 from azure_model_endpoints.settings import NetworkSettings, Settings, parse_settings
 
@@ -51,8 +52,23 @@ class StackPlan:
             **{name: value for name, value in own.items() if value},
             "region": self.settings.region,
             "public_network_access": self.settings.public_network_access,
+            **({"managed_network": True} if self.isolation.is_isolated else {}),
             "tags": {**self.settings.tags, **endpoint.tags},
         }
+
+    def network_arguments(self) -> dict[str, Any]:
+        """Return what the settings say of the network, as plain arguments of its component."""
+        said = self.settings.network
+        return {
+            **(said.model_dump(mode="json", exclude_unset=True) if said else {}),
+            "region": self.settings.region,
+            "workload": self.settings.name,
+            "tags": self.settings.tags,
+        }
+
+    def workspace_arguments(self) -> dict[str, Any]:
+        """Return what the settings say of the workspace, as plain arguments of its component."""
+        return {**workspace_arguments(self.settings), "isolation_mode": self.isolation.mode}
 
     def _endpoint(self, key: str) -> EndpointPlan:
         return next(endpoint for endpoint in self.endpoints if endpoint.key == key)
@@ -124,6 +140,7 @@ def _plan(stack: str, settings: Settings, around: Surroundings) -> tuple[StackPl
     problems += found
     isolation, found = _isolation(settings, endpoints)
     problems += found
+    problems += workspace_problems(settings)
     problems += environment_problems(settings, endpoints)
     return StackPlan(settings, group, endpoints, network, isolation), problems
 

@@ -143,3 +143,44 @@ def test_problems_of_an_environment_are_told_with_all_others() -> None:
     assert ["endpoints.chat.model", "public_network_access", "region", "stack"] == sorted(
         problem.partition(":")[0] for problem in problems
     )
+
+
+def test_endpoints_are_told_of_the_managed_network() -> None:
+    """Its rules then decide what their instances reach."""
+    assert planned("prod").endpoint_arguments("chat")["managed_network"]
+    assert "managed_network" not in planned("dev").endpoint_arguments("chat")
+
+
+def test_network_is_told_what_was_said_of_it() -> None:
+    """And nothing that was not: its own defaults hold."""
+    plan = planned("prod", network={"peers": ["10.0.0.0/16"]}, tags={"team": "a"})
+
+    assert {
+        "peers": ["10.0.0.0/16"],
+        "region": "eastus",
+        "workload": "models",
+        "tags": {"team": "a"},
+    } == plan.network_arguments()
+
+
+def test_workspace_is_told_what_holds_of_it() -> None:
+    """The profile's defaults and what the file says."""
+    arguments = planned("prod", workspace={"identity": "user_assigned"}).workspace_arguments()
+
+    assert {
+        "region": "eastus",
+        "public_network_access": False,
+        "identity": "user_assigned",
+        "high_business_impact": False,
+        "diagnostics": True,
+        "customer_managed_key": True,
+        "isolation_mode": "allow_only_approved_outbound",
+        "tags": {},
+    } == arguments
+
+
+def test_problems_of_the_workspace_are_told_at_preview() -> None:
+    """By its setting."""
+    [problem] = refused("prod", workspace={"diagnostics": "logs"})
+
+    assert problem.startswith("workspace.diagnostics: given 'logs'; allowed: true, or /sub")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What `pulumi up` creates: a resource group, a workspace and the stack's endpoints."""
+"""What `pulumi up` creates: a workspace, what protects it, and the stack's endpoints."""
 
 from typing import cast
 
@@ -10,10 +10,15 @@ from azure_model_endpoints import (
     ModelEndpoint,
     ModelEndpointArgs,
     ModelWorkspace,
+    ModelWorkspaceArgs,
+    PrivateNetwork,
+    PrivateNetworkArgs,
+    ResourceLocks,
     plan_of_program,
 )
 from azure_model_endpoints.foreign_fields import owner
 from azure_model_endpoints.planning.tags import owned_tags
+from azure_model_endpoints.vocabulary import LockKind
 
 plan = plan_of_program()
 settings = plan.settings
@@ -23,15 +28,20 @@ group = ResourceGroup(
     location=settings.region,
     tags=owned_tags(settings.tags, owner()),
 )
+in_group = {"resource_group_name": group.name}
 workspace = ModelWorkspace(
-    settings.name,
-    {
-        "resource_group_name": group.name,
-        "region": settings.region,
-        "public_network_access": settings.public_network_access,
-        "tags": settings.tags,
-    },
+    settings.name, cast("ModelWorkspaceArgs", plan.workspace_arguments() | in_group)
 )
+protected: list[pulumi.Resource] = [workspace]
+if settings.network:
+    targets = {
+        "workspace_id": workspace.workspace_id,
+        "storage_account_id": workspace.lockable_ids["storage"],
+        "key_vault_id": workspace.lockable_ids["vault"],
+        "container_registry_id": workspace.lockable_ids["registry"],
+    }
+    arguments = plan.network_arguments() | in_group | targets
+    protected.append(PrivateNetwork("network", cast("PrivateNetworkArgs", arguments)))
 given = settings.hugging_face_token
 token = pulumi.Output.secret(given.get_secret_value()) if given else None
 for key in settings.endpoints:
@@ -45,6 +55,14 @@ for key in settings.endpoints:
         "hugging_face_token": token,
     }
     endpoint = ModelEndpoint(key, cast("ModelEndpointArgs", arguments))
+    protected.append(endpoint)
     pulumi.export(
         key, {"endpoint_name": endpoint.endpoint_name, "scoring_uri": endpoint.scoring_uri}
+    )
+if settings.workspace.lock is not LockKind.NONE:
+    # Last of all: what is locked cannot be changed back.
+    ResourceLocks(
+        "locks",
+        {"kind": settings.workspace.lock, "resource_ids": dict(workspace.lockable_ids)},
+        pulumi.ResourceOptions(depends_on=protected),
     )

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The data plane of key vaults: reading, deleting, recovering and purging secrets."""
+"""The data plane of key vaults: reading, deleting, recovering and purging secrets and keys."""
 
 import re
 from dataclasses import dataclass
@@ -11,20 +11,20 @@ from azure_sandbox.arm.records import Resource
 from azure_sandbox.arm.sandbox import Sandbox
 from azure_sandbox.arm.transaction import Transaction
 from azure_sandbox.arm.wire import NO_ANSWER, Answer, Exchange, JsonObject
-from azure_sandbox.namespaces.key_vault import vault_secrets
+from azure_sandbox.namespaces.key_vault import soft_deletion
 from azure_sandbox.namespaces.key_vault.access import Access, Right
 from azure_sandbox.namespaces.key_vault.addresses import PREFIX, vault_uri
 from azure_sandbox.namespaces.network.link_targets import fqdns_of
 from azure_sandbox.network_paths import INTERNET_ADDRESS, Path, is_public, path_to
+from azure_sandbox.vault_items import KINDS, ItemKind, shown_deleted
 
 AUDIENCE = "https://vault.azure.net"
 _VERSIONS = ("7.0", "7.1", "7.2", "7.3", "7.4", "7.5", "7.6", "2025-07-01")
 _PATH = re.compile(
-    rf"/{PREFIX}/(?P<vault>[^/]+)/(?P<kind>secrets|deletedsecrets)/(?P<name>[^/]+)"
+    rf"/{PREFIX}/(?P<vault>[^/]+)/(?P<deleted>deleted)?(?P<kind>{'|'.join(KINDS)})/(?P<name>[^/]+)"
     r"(?:/(?P<rest>[^/]+))?",
     re.IGNORECASE,
 )
-_DAY_SECONDS = 86_400
 
 
 class _VaultError(Exception):
@@ -47,30 +47,38 @@ class _VaultError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Request:
-    """One request about one secret."""
+    """One request about one secret or key."""
 
     tx: Transaction
     caller: Caller
     vault: Resource
     uri: str
+    kind: ItemKind
     name: str
     version: str | None
     at: float
 
     @property
-    def secret_id(self) -> str:
-        return f"{self.vault.id}/secrets/{self.name}"
+    def item_id(self) -> str:
+        return f"{self.vault.id}/{self.kind.plural}/{self.name}"
 
-    def require(self, right: Right) -> None:
-        access = Access(self.tx, self.vault, self.secret_id, self.at)
+    def require(self, name: str) -> None:
+        right = self.kind.rights[name]
+        access = Access(self.tx, self.vault, self.item_id, self.at)
         if not access.has(self.caller.object_id, right):
             raise _forbidden(self, right)
 
-    def secret(self, *, deleted: bool = False) -> Resource:
-        found = self.tx.get(self.secret_id)
-        if found and vault_secrets.is_deleted(found) == deleted:
+    def item(self, *, deleted: bool = False) -> Resource:
+        found = self.tx.get(self.item_id)
+        if found and soft_deletion.is_deleted(found) == deleted:
             return found
         raise _missing(self, deleted=deleted)
+
+    def shown(self, item: Resource) -> JsonObject:
+        shape = self.kind.shown(self.vault, item, self.uri, self.version)
+        if shape is None:
+            raise _missing(self, deleted=False)
+        return shape
 
 
 def answer(sandbox: Sandbox, exchange: Exchange) -> Answer:
@@ -100,13 +108,15 @@ def _answered(sandbox: Sandbox, exchange: Exchange) -> Answer:
         if way is Path.PUBLIC and not is_public(vaults[0]):
             raise _closed(vaults[0], caller)
         uri = vault_uri(sandbox.base_url, vaults[0].name)
-        kind, rest = path["kind"].lower(), path["rest"]
-        recovers = kind == "deletedsecrets" and rest == "recover"
-        version = rest if kind == "secrets" else None
-        request = _Request(tx, caller, vaults[0], uri, path["name"], version, at)
-        operation = f"{exchange.method} {kind}{'/recover' if recovers else ''}"
+        deleted, rest = bool(path["deleted"]), path["rest"]
+        recovers = deleted and rest == "recover"
+        version = None if deleted else rest
+        kind = KINDS[path["kind"].lower()]
+        request = _Request(tx, caller, vaults[0], uri, kind, path["name"], version, at)
+        where = "deleted/recover" if recovers else "deleted" if deleted else "live"
+        operation = f"{exchange.method} {where}"
         handler = _HANDLERS.get(operation)
-        if handler is None or (rest and not recovers and operation != "GET secrets"):
+        if handler is None or (rest and not recovers and operation != "GET live"):
             text = f"{exchange.method} is not supported at {exchange.path}."
             raise _VaultError(405, "MethodNotAllowed", text)
         return handler(request)
@@ -123,94 +133,63 @@ def _caller(tx: Transaction, sandbox: Sandbox, exchange: Exchange, at: float) ->
 
 
 def _get(request: _Request) -> Answer:
-    request.require(Right.GET)
-    secret = request.secret()
-    version = vault_secrets.version_of(secret, request.version)
-    if version is None:
-        raise _missing(request, deleted=False)
-    if not version.attributes["enabled"]:
-        text = "Operation get is not allowed on a disabled secret."
-        raise _VaultError(403, "Forbidden", text, "SecretDisabled")
-    return Answer(200, {"value": version.value, **_shown(request, secret, version.id)})
+    request.require("GET")
+    item, noun = request.item(), request.kind.noun
+    shape = request.shown(item)
+    if not shape["attributes"]["enabled"]:
+        text = f"Operation get is not allowed on a disabled {noun}."
+        raise _VaultError(403, "Forbidden", text, f"{noun.capitalize()}Disabled")
+    return Answer(200, {**request.kind.value(item, request.version), **shape})
 
 
 def _delete(request: _Request) -> Answer:
-    request.require(Right.DELETE)
-    secret = vault_secrets.soft_delete(request.tx, request.secret(), request.at)
-    return Answer(200, _shown_deleted(request, secret))
+    request.require("DELETE")
+    item = soft_deletion.soft_delete(request.tx, request.item(), request.at)
+    return Answer(200, shown_deleted(request.kind, request.vault, item, request.uri))
 
 
 def _get_deleted(request: _Request) -> Answer:
-    request.require(Right.READ_DELETED)
-    return Answer(200, _shown_deleted(request, request.secret(deleted=True)))
+    request.require("READ_DELETED")
+    item = request.item(deleted=True)
+    return Answer(200, shown_deleted(request.kind, request.vault, item, request.uri))
 
 
 def _recover(request: _Request) -> Answer:
-    request.require(Right.RECOVER)
-    secret = vault_secrets.recover(request.tx, request.secret(deleted=True))
-    return Answer(200, _shown(request, secret))
+    request.require("RECOVER")
+    item = soft_deletion.recover(request.tx, request.item(deleted=True))
+    return Answer(200, request.shown(item))
 
 
 def _purge(request: _Request) -> Answer:
-    request.require(Right.PURGE)
-    secret = request.secret(deleted=True)
+    request.require("PURGE")
+    item = request.item(deleted=True)
     if request.vault.properties.get("enablePurgeProtection"):
         text = "Operation purge is not allowed: purge protection is enabled for the vault."
         raise _VaultError(403, "Forbidden", text, "ForbiddenByPolicy")
-    request.tx.delete(secret, request.at)
+    request.tx.delete(item, request.at)
     return Answer(204)
 
 
 _HANDLERS = {
-    "GET secrets": _get,
-    "DELETE secrets": _delete,
-    "GET deletedsecrets": _get_deleted,
-    "POST deletedsecrets/recover": _recover,
-    "DELETE deletedsecrets": _purge,
+    "GET live": _get,
+    "DELETE live": _delete,
+    "GET deleted": _get_deleted,
+    "POST deleted/recover": _recover,
+    "DELETE deleted": _purge,
 }
 
 
-def _shown(request: _Request, secret: Resource, version_id: str | None = None) -> JsonObject:
-    version = vault_secrets.version_of(secret, version_id)
-    if version is None:  # a secret has at least one
-        raise LookupError(secret.id)
-    protected = request.vault.properties.get("enablePurgeProtection")
-    shape: JsonObject = {
-        "id": f"{request.uri}secrets/{secret.name}/{version.id}",
-        "attributes": {
-            **version.attributes,
-            "recoveryLevel": "Recoverable" if protected else "Recoverable+Purgeable",
-            "recoverableDays": _retention_days(request),
-        },
-        "tags": version.tags,
-    }
-    return shape | ({"contentType": version.content_type} if version.content_type else {})
-
-
-def _shown_deleted(request: _Request, secret: Resource) -> JsonObject:
-    deleted = int(vault_secrets.deleted_at(secret))
-    return {
-        "recoveryId": f"{request.uri}deletedsecrets/{secret.name}",
-        "deletedDate": deleted,
-        "scheduledPurgeDate": deleted + _retention_days(request) * _DAY_SECONDS,
-        **_shown(request, secret),
-    }
-
-
-def _retention_days(request: _Request) -> int:
-    return int(request.vault.properties["softDeleteRetentionInDays"])
-
-
 def _missing(request: _Request, *, deleted: bool) -> _VaultError:
+    noun = request.kind.noun
     if deleted:
-        text = f"Deleted Secret not found: {request.name}"
-        return _VaultError(404, "SecretNotFound", text)
+        text = f"Deleted {noun.capitalize()} not found: {request.name}"
+        return _VaultError(404, request.kind.missing, text)
     name = f"{request.name}/{request.version}" if request.version else request.name
     return _VaultError(
         404,
-        "SecretNotFound",
-        f"A secret with (name/id) {name} was not found in this key vault. If you recently deleted "
-        "this secret you may be able to recover it using the correct recovery command. For help "
+        request.kind.missing,
+        f"A {noun} with (name/id) {name} was not found in this key vault. If you recently deleted "
+        f"this {noun} you may be able to recover it using the correct recovery command. For help "
         "resolving this issue, please see https://go.microsoft.com/fwlink/?linkid=2125182",
     )
 
@@ -237,9 +216,9 @@ def _forbidden(request: _Request, right: Right) -> _VaultError:
     vault = f"{request.vault.name};location={request.vault.location}"
     if not request.vault.properties.get("enableRbacAuthorization"):
         text = (
-            f"The user, group or application '{caller}' does not have secrets {right.permission} "
-            f"permission on key vault '{vault}'. For help resolving this issue, please see "
-            "https://go.microsoft.com/fwlink/?linkid=2125287"
+            f"The user, group or application '{caller}' does not have {right.what} "
+            f"{right.permission} permission on key vault '{vault}'. For help resolving this issue, "
+            "please see https://go.microsoft.com/fwlink/?linkid=2125287"
         )
         return _VaultError(403, "Forbidden", text, "AccessDenied")
     lines = (
@@ -250,7 +229,7 @@ def _forbidden(request: _Request, right: Right) -> _VaultError:
         ),
         f"Caller: {caller}",
         f"Action: '{right.action}'",
-        f"Resource: '{request.secret_id.lower()}'",
+        f"Resource: '{request.item_id.lower()}'",
         "Assignment: (not found)",
         f"Vault: {vault}",
     )

@@ -17,6 +17,9 @@ from azure_sandbox.arm.records import Resource
 from azure_sandbox.arm.resource_type import Action
 from azure_sandbox.arm.rules import one_of, required
 from azure_sandbox.arm.wire import Answer, JsonObject
+from azure_sandbox.namespaces import customer_keys
+from azure_sandbox.namespaces.customer_keys import KeyUse
+from azure_sandbox.namespaces.key_vault.addresses import parse_key_uri
 from azure_sandbox.namespaces.network.connections import Connections, PrivateLinkTarget
 
 API_VERSIONS = (
@@ -34,6 +37,7 @@ API_VERSIONS = (
 )
 _REGISTRIES = "Microsoft.ContainerRegistry/registries"
 _SKUS = ("Basic", "Standard", "Premium", "Classic")
+_ENABLED, _DISABLED = "enabled", "disabled"
 _PASSWORDS = ("password", "password2")
 _NAME_RULE = (
     "The registry name is invalid. It may contain only alphanumeric characters and must be "
@@ -135,7 +139,6 @@ class Registries(PrivateLinkTarget):
             "anonymousPullEnabled": False,
             "dataEndpointEnabled": False,
             "dataEndpointHostNames": [],
-            "encryption": {"status": "disabled"},
             "networkRuleBypassOptions": "AzureServices",
             "policies": {
                 "quarantinePolicy": {"status": "disabled"},
@@ -145,10 +148,52 @@ class Registries(PrivateLinkTarget):
             "publicNetworkAccess": "Enabled",
             "zoneRedundancy": "Disabled",
             **sent,
+            "encryption": _encryption(call, existing, sent.get("encryption"), str(sku)),
             "loginServer": f"{call.target.name.lower()}.azurecr.io",
             "creationDate": before.get("creationDate", timestamp(call.at)),
         }
         return {**body, "sku": {"name": sku, "tier": sku}, "properties": properties}
+
+
+def _encryption(
+    call: Call, existing: Resource | None, given: JsonObject | None, sku: str
+) -> JsonObject:
+    """The encryption of a registry, which with a customer's key is decided at its creation."""
+    held: JsonObject = existing.properties["encryption"] if existing else {"status": _DISABLED}
+    status = one_of(given or {}, "status", (_ENABLED, _DISABLED)) or held["status"]
+    if existing and status != held["status"]:
+        text = "Encryption with a customer-managed key can be set only when a registry is created."
+        raise ArmError(400, "EncryptionPropertiesCannotBeChanged", text)
+    if status == _DISABLED:
+        return {"status": _DISABLED}
+    if sku != "Premium":
+        text = f"Customer-managed keys need a registry of SKU Premium; this one has SKU {sku}."
+        raise ArmError(400, "FeatureNotSupportedForSku", text)
+    wanted: JsonObject = {**held, **(given or {})}.get("keyVaultProperties") or {}
+    address = parse_key_uri(str(wanted.get("keyIdentifier")))
+    client_id = str(wanted.get("identity") or "").lower()
+    identities = [call.tx.get(one) for one in customer_keys.user_assigned_ids(call, existing)]
+    principals = tuple(
+        customer_keys.principal_of(identity)
+        for identity in identities
+        if identity and identity.properties["clientId"].lower() == client_id
+    )
+    if address is None or not principals:
+        text = (
+            "The encryption needs a keyIdentifier and, as identity, the client id of a "
+            "user-assigned identity of the registry."
+        )
+        raise ArmError(400, "InvalidEncryptionProperties", text)
+    problem = KeyUse(call.tx, address, principals, call.at).problem()
+    if problem:
+        text = f"The key {wanted['keyIdentifier']} cannot be used: {problem.value}."
+        raise ArmError(400, "InvalidEncryptionProperties", text)
+    shown = {
+        **wanted,
+        "versionedKeyIdentifier": wanted["keyIdentifier"],
+        "keyRotationEnabled": address.version is None,
+    }
+    return {"status": _ENABLED, "keyVaultProperties": shown}
 
 
 def _check_name_availability(call: Call) -> Answer:

@@ -19,6 +19,7 @@ from azure_sandbox.arm.resource_type import Action
 from azure_sandbox.arm.rules import one_of, required, unchanged
 from azure_sandbox.arm.wire import Answer, JsonObject
 from azure_sandbox.namespaces.network.connections import Connections, PrivateLinkTarget
+from azure_sandbox.namespaces.storage_encryption import encryption
 
 API_VERSIONS = (
     "2026-09-01",
@@ -157,15 +158,10 @@ class StorageAccounts(PrivateLinkTarget):
                 "ipRules": [],
                 "defaultAction": "Allow",
             },
-            "encryption": {
-                "services": {
-                    name: {"keyType": "Account", "enabled": True} for name in ("file", "blob")
-                },
-                "keySource": "Microsoft.Storage",
-            },
             "accessTier": "Hot",
         }
         read_only = {
+            "encryption": encryption(call, existing, properties.get("encryption")),
             "creationTime": before.get("creationTime", timestamp(call.at)),
             "primaryEndpoints": {name: f"https://{host.format(name)}/" for name in _SERVICES},
             "primaryLocation": location,

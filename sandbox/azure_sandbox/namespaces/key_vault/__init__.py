@@ -2,6 +2,7 @@
 """Microsoft.KeyVault."""
 
 from azure_sandbox.arm.namespace import Namespace, Route
+from azure_sandbox.namespaces.key_vault.vault_keys import Keys
 from azure_sandbox.namespaces.key_vault.vault_secrets import Secrets
 from azure_sandbox.namespaces.key_vault.vaults import (
     DeletedVaults,
@@ -16,7 +17,7 @@ __all__ = ["NAMESPACE"]
 
 NAMESPACE = Namespace(
     "Microsoft.KeyVault",
-    (Vaults(), VaultConnections(), Secrets(), DeletedVaults()),
+    (Vaults(), VaultConnections(), Secrets(), Keys(), DeletedVaults()),
     (
         Route("GET", "deletedVaults", deleted_vaults, API_VERSIONS),
         Route("POST", "checkNameAvailability", check_name_availability, API_VERSIONS),

@@ -8,11 +8,18 @@ import re
 from dataclasses import dataclass
 
 PREFIX = "vaults"
-_NAMES = r"/secrets/(?P<secret>[A-Za-z0-9-]{1,127})/(?P<version>[0-9a-f]{32})"
-_AZURE = re.compile(rf"https://(?P<vault>[A-Za-z0-9-]+)\.vault\.azure\.net{_NAMES}", re.IGNORECASE)
-_HERE = re.compile(
-    rf"https://localhost:\d+/{PREFIX}/(?P<vault>[A-Za-z0-9-]+){_NAMES}", re.IGNORECASE
+_VAULT = (
+    r"https://(?:(?P<azure>[A-Za-z0-9-]+)\.vault\.azure\.net"
+    rf"|localhost:\d+/{PREFIX}/(?P<here>[A-Za-z0-9-]+))"
 )
+_SECRET = re.compile(
+    rf"{_VAULT}/secrets/(?P<name>[A-Za-z0-9-]{{1,127}})/(?P<version>[0-9a-f]{{32}})", re.IGNORECASE
+)
+_KEY = re.compile(
+    rf"{_VAULT}/keys/(?P<name>[A-Za-z0-9-]{{1,127}})(?:/(?P<version>[0-9a-f]{{32}}))?",
+    re.IGNORECASE,
+)
+_ROOT = re.compile(rf"{_VAULT}/?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +29,16 @@ class SecretAddress:
     vault: str
     secret: str
     version: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeyAddress:
+    """A key in a vault, or one version of it."""
+
+    vault: str
+    key: str
+    version: str | None
+    """None for the newest one, whichever that is."""
 
 
 def vault_uri(base_url: str, vault: str) -> str:
@@ -34,7 +51,22 @@ def parse_secret_uri(uri: str) -> SecretAddress | None:
 
     The port does not matter: it may have been another one when the address was written down.
     """
-    match = _AZURE.fullmatch(uri) or _HERE.fullmatch(uri)
+    match = _SECRET.fullmatch(uri)
     if match is None:
         return None
-    return SecretAddress(match["vault"], match["secret"], match["version"].lower())
+    return SecretAddress(match["azure"] or match["here"], match["name"], match["version"].lower())
+
+
+def parse_key_uri(uri: str) -> KeyAddress | None:
+    """Read the address of a key, with or without a version; None for others."""
+    match = _KEY.fullmatch(uri)
+    if match is None:
+        return None
+    version = match["version"].lower() if match["version"] else None
+    return KeyAddress(match["azure"] or match["here"], match["name"], version)
+
+
+def parse_vault_uri(uri: str) -> str | None:
+    """Return the name of the vault at an address; None for others."""
+    match = _ROOT.fullmatch(uri)
+    return (match["azure"] or match["here"]) if match else None

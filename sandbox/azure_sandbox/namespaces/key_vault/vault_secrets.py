@@ -9,8 +9,8 @@ from azure_sandbox.arm.errors import ArmError
 from azure_sandbox.arm.records import Resource
 from azure_sandbox.arm.resource_type import ResourceType
 from azure_sandbox.arm.rules import member
-from azure_sandbox.arm.transaction import Transaction
 from azure_sandbox.arm.wire import JsonObject
+from azure_sandbox.namespaces.key_vault import soft_deletion
 from azure_sandbox.namespaces.key_vault.addresses import vault_uri
 from azure_sandbox.namespaces.key_vault.versions import API_VERSIONS
 
@@ -19,7 +19,6 @@ VALUE_LIMIT_BYTES = 25 * 1024
 """Azure docs, about-secrets."""
 
 _VERSIONS = "versions"
-_DELETED_AT = "deletedAt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +49,7 @@ class Secrets(ResourceType):
         """A secret that was deleted holds its name until it is purged."""
         super().check_name(call)
         secret = call.tx.get(call.target.path)
-        if secret and is_deleted(secret):
+        if secret and soft_deletion.is_deleted(secret):
             raise ArmError(
                 409,
                 "Conflict",
@@ -62,12 +61,14 @@ class Secrets(ResourceType):
     def find(self, call: Call) -> Resource | None:
         """The secret, unless it was deleted, with the addresses of this server."""
         secret = super().find(call)
-        return _addressed(secret, call) if secret and not is_deleted(secret) else None
+        return _addressed(secret, call) if secret and not soft_deletion.is_deleted(secret) else None
 
     def listed(self, call: Call, parent_id: str) -> list[Resource]:
         """The secrets of a vault that were not deleted."""
         secrets = super().listed(call, parent_id)
-        return [_addressed(secret, call) for secret in secrets if not is_deleted(secret)]
+        return [
+            _addressed(secret, call) for secret in secrets if not soft_deletion.is_deleted(secret)
+        ]
 
     def desired(self, call: Call, existing: Resource | None) -> JsonObject:  # noqa: ARG002 - a hook
         """The secret without its value, which is never shown."""
@@ -88,20 +89,7 @@ class Secrets(ResourceType):
 
     def removed(self, ending: Ending) -> None:
         """A secret whose vault was deleted waits for the vault to be recovered or purged."""
-        secret = ending.resource
-        name = _waiting(secret.parent)
-        waiting = ending.tx.document(name) or {}
-        ending.tx.put_document(name, {**waiting, secret.key: asdict(secret)})
-
-
-def is_deleted(secret: Resource) -> bool:
-    """Whether a secret is in the deleted state, from which it can be recovered."""
-    return _DELETED_AT in secret.internal
-
-
-def deleted_at(secret: Resource) -> float:
-    """When a deleted secret was deleted, in epoch seconds."""
-    return float(secret.internal[_DELETED_AT])
+        soft_deletion.wait_for_vault(ending)
 
 
 def version_of(secret: Resource, version_id: str | None = None) -> SecretVersion | None:
@@ -110,32 +98,6 @@ def version_of(secret: Resource, version_id: str | None = None) -> SecretVersion
         if version_id is None or stored["id"] == version_id.lower():
             return SecretVersion(**stored)
     return None
-
-
-def soft_delete(tx: Transaction, secret: Resource, at: float) -> Resource:
-    """Puts a secret into the deleted state."""
-    return tx.save(replace(secret, internal={**secret.internal, _DELETED_AT: at}))
-
-
-def recover(tx: Transaction, secret: Resource) -> Resource:
-    """Takes a secret out of the deleted state, with all its versions."""
-    return tx.save(replace(secret, internal={_VERSIONS: secret.internal[_VERSIONS]}))
-
-
-def bring_back(tx: Transaction, vault_id: str) -> None:
-    """Restores the secrets of a vault that is recovered, deleted ones as deleted ones."""
-    for stored in (tx.document(_waiting(vault_id)) or {}).values():
-        tx.save(Resource(**stored))
-    forget(tx, vault_id)
-
-
-def forget(tx: Transaction, vault_id: str) -> None:
-    """Forgets the secrets of a deleted vault."""
-    tx.put_document(_waiting(vault_id), {})
-
-
-def _waiting(vault_id: str) -> str:
-    return f"key-vault-secrets {vault_id.lower()}"
 
 
 def _version(call: Call) -> SecretVersion:

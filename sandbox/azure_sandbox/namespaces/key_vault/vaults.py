@@ -17,7 +17,7 @@ from azure_sandbox.arm.records import Resource
 from azure_sandbox.arm.resource_type import Action, ResourceType, Scope
 from azure_sandbox.arm.rules import integer_between, member, one_of
 from azure_sandbox.arm.wire import Answer, JsonObject
-from azure_sandbox.namespaces.key_vault import vault_secrets
+from azure_sandbox.namespaces.key_vault import soft_deletion
 from azure_sandbox.namespaces.key_vault.addresses import vault_uri
 from azure_sandbox.namespaces.key_vault.versions import API_VERSIONS
 from azure_sandbox.namespaces.network.connections import Connections, PrivateLinkTarget
@@ -94,9 +94,9 @@ class Vaults(PrivateLinkTarget):
         return _completed(super().patched(call, existing), existing)
 
     def written(self, call: Call, resource: Resource, existing: Resource | None) -> Resource:
-        """A recovered vault comes back with its secrets."""
+        """A recovered vault comes back with its secrets and keys."""
         if existing is None and member(call.body, "properties.createMode") == "recover":
-            vault_secrets.bring_back(call.tx, resource.id)
+            soft_deletion.bring_back(call.tx, resource.id)
         return _addressed(super().written(call, resource, existing), call)
 
     def removed(self, ending: Ending) -> None:
@@ -165,7 +165,7 @@ class DeletedVaults(ResourceType):
 
     def finished(self, ending: Ending) -> None:
         """The purge has ended: the name is free."""
-        vault_secrets.forget(ending.tx, ending.resource.properties["vaultId"])
+        soft_deletion.forget(ending.tx, ending.resource.properties["vaultId"])
         ending.tx.delete(ending.resource, ending.at)
 
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from azure_sandbox.arm.errors import OperationFailedError
 from azure_sandbox.arm.records import Resource
 from azure_sandbox.arm.transaction import Transaction
-from azure_sandbox.namespaces.key_vault import vault_secrets
-from azure_sandbox.namespaces.key_vault.access import Access, Right
+from azure_sandbox.namespaces.key_vault import soft_deletion, vault_secrets
+from azure_sandbox.namespaces.key_vault.access import Access, SecretRight
 from azure_sandbox.namespaces.key_vault.addresses import SecretAddress, parse_secret_uri
 from azure_sandbox.namespaces.machine_learning.egress import Egress
 from azure_sandbox.namespaces.machine_learning.endpoint_roles import principals_of
@@ -48,7 +48,7 @@ class Injection:
         vault = self._vault(address)
         secret = self.tx.get(f"{vault.id}/secrets/{address.secret}") if vault else None
         version = vault_secrets.version_of(secret, address.version) if secret else None
-        if not vault or not secret or not version or vault_secrets.is_deleted(secret):
+        if not vault or not secret or not version or soft_deletion.is_deleted(secret):
             raise _failed(
                 f"The environment variable {name} refers to {what}, which does not exist."
             )
@@ -74,7 +74,9 @@ class Injection:
 
     def _may_read(self, vault: Resource, secret: Resource) -> bool:
         access = Access(self.tx, vault, secret.id, self.at)
-        return any(access.has(principal, Right.GET) for principal in principals_of(self.endpoint))
+        return any(
+            access.has(principal, SecretRight.GET) for principal in principals_of(self.endpoint)
+        )
 
 
 def _failed(message: str) -> OperationFailedError:

@@ -20,6 +20,7 @@ from azure_sandbox.namespaces.machine_learning.bodies import properties_of
 from azure_sandbox.namespaces.machine_learning.names import check_workspace_name
 from azure_sandbox.namespaces.machine_learning.versions import NAMESPACE_NAME, WITHOUT_ENDPOINTS
 from azure_sandbox.namespaces.machine_learning.violations import Violation, refuse_workspace
+from azure_sandbox.namespaces.machine_learning.workspace_encryption import check_encryption
 from azure_sandbox.namespaces.network.connections import Connections, PrivateLinkTarget
 from azure_sandbox.namespaces.network.network_resource import with_properties
 
@@ -211,6 +212,7 @@ class Workspaces(PrivateLinkTarget):
             violations += managed_network.check_settings(call.tx, held, network)
             properties["managedNetwork"] = managed_network.settings(held, network)
         refuse_workspace(violations)
+        check_encryption(call, existing, properties)
         location = existing.location if existing else str(call.body["location"]).lower()
         location = location.replace(" ", "")
         host = f"{location}.api.azureml.ms"

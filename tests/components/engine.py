@@ -22,7 +22,14 @@ _ADDED: dict[str, dict[str, Any]] = {
     ":Registry": {"loginServer": "crmodels.azurecr.io"},
     ":Secret": {"properties": {"secretUriWithVersion": "https://kv/secrets/t/1"}},
 }
-_NAMES = ("workspaceName", "resourceName", "vaultName", "endpointName")
+_NAMES = (
+    "workspaceName",
+    "resourceName",
+    "vaultName",
+    "endpointName",
+    "virtualNetworkName",
+    "privateEndpointName",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,8 @@ def _plain(value: Any, inputs: Collection[str]) -> Any:
                 key: _later(item) if key in inputs else _plain(item, inputs)
                 for key, item in value.items()
             }
+        case list():
+            return [_plain(item, inputs) for item in value]
         case pulumi.Output() | Awaitable():
             return _Output()
         case float() if value.is_integer():  # the wire of a component package knows only floats

@@ -6,9 +6,11 @@ from collections.abc import Mapping
 import pulumi
 from pulumi_azure_native import machinelearningservices as ml
 
+from azure_model_endpoints.access import key_in_vault, key_of, letting_call
 from azure_model_endpoints.callback_server import share_callback_server
 from azure_model_endpoints.container import container_of
 from azure_model_endpoints.deployment import managed_deployment
+from azure_model_endpoints.diagnostics import ENDPOINT_LOGS, report
 from azure_model_endpoints.endpoint_args import ModelEndpointArgs
 from azure_model_endpoints.failed_creations import (
     replacing_failed_deployment,
@@ -21,6 +23,7 @@ from azure_model_endpoints.foreign_fields import (
     owner,
 )
 from azure_model_endpoints.hub_token import hub_token
+from azure_model_endpoints.planning.access import AZURE_AUTH_MODES
 from azure_model_endpoints.planning.deployment import DeploymentPlan
 from azure_model_endpoints.planning.endpoint import EndpointPlan
 from azure_model_endpoints.planning.isolation import ENDPOINT_NETWORK, MANAGED
@@ -91,7 +94,7 @@ class ModelEndpoint(pulumi.ComponentResource):
             identity=_identity(args.get("identity_id")),
             tags={**owned_tags(tags, owner()), **_network_mark(args)},
             properties=ml.OnlineEndpointPropertiesArgs(
-                auth_mode=ml.EndpointAuthMode.KEY,
+                auth_mode=AZURE_AUTH_MODES[plan.auth_mode],
                 public_network_access="Enabled" if public else "Disabled",
             ),
             opts=pulumi.ResourceOptions.merge(
@@ -108,6 +111,10 @@ class ModelEndpoint(pulumi.ComponentResource):
         )
         self._endpoint = endpoint
         self._names = names
+        self._let_in(name, plan, args)
+        if logs := args.get("log_analytics_workspace_id"):
+            child = pulumi.ResourceOptions(parent=self)
+            report(f"{name}-report", endpoint.id, logs, child, categories=ENDPOINT_LOGS)
         self.endpoint_name = endpoint.name
         self.endpoint_id = endpoint.id
         self.scoring_uri = endpoint.properties.apply(lambda live: live.scoring_uri or "")
@@ -131,7 +138,8 @@ class ModelEndpoint(pulumi.ComponentResource):
 
         Azure answers 409 to an operation on an endpoint that has another one under way.
         """
-        token = hub_token(name, args, self) if plan.needs_token else None
+        vault = _vault(args)
+        token = hub_token(name, args, endpoint, vault, self) if plan.needs_token else None
         created: list[ml.OnlineDeployment] = []
         for deployment in plan.deployments:
             container = container_of(
@@ -176,13 +184,16 @@ class ModelEndpoint(pulumi.ComponentResource):
 
     def primary_key(self) -> pulumi.Output[str]:
         """Return the endpoint's primary key, a secret; read when it is asked for."""
-        keys = ml.list_online_endpoint_keys_output(
-            endpoint_name=self.endpoint_name,
-            resource_group_name=self._names["resourceGroupName"],
-            workspace_name=self._names["workspaceName"],
-            opts=pulumi.InvokeOutputOptions(parent=self, depends_on=[self._endpoint]),
-        )
-        return pulumi.Output.secret(keys.apply(lambda pair: pair.primary_key or ""))
+        return key_of(self._endpoint, self._names, self)
+
+    def _let_in(self, name: str, plan: EndpointPlan, args: ModelEndpointArgs) -> None:
+        secret_id = None
+        if plan.keys_in_vault:
+            tags = owned_tags(dict(plan.tags), owner())
+            key = self.primary_key()
+            vault = _vault(args)
+            secret_id = key_in_vault(name, self._endpoint, key, vault, tags=tags, parent=self)
+        letting_call(name, plan.invokers, self._endpoint, secret_id, self)
 
     def _endpoint_name(self, name: str, args: ModelEndpointArgs) -> pulumi.Input[str]:
         given = args.get("endpoint_name")
@@ -196,6 +207,11 @@ class ModelEndpoint(pulumi.ComponentResource):
 
 def _network_mark(args: ModelEndpointArgs) -> dict[str, str]:
     return {ENDPOINT_NETWORK: MANAGED} if args.get("managed_network") else {}
+
+
+def _vault(args: ModelEndpointArgs) -> dict[str, pulumi.Input[str]]:
+    group = args.get("key_vault_resource_group_name") or args["resource_group_name"]
+    return {"resourceGroupName": group, "vaultName": args.get("key_vault_name", "")}
 
 
 def _identity(identity_id: pulumi.Input[str] | None) -> ml.ManagedServiceIdentityArgs:

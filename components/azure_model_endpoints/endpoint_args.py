@@ -5,6 +5,8 @@ from typing import Any, NotRequired, TypedDict
 
 import pulumi
 
+from azure_model_endpoints.vocabulary import AuthMode
+
 __all__ = ["ModelDeploymentArgs", "ModelEndpointArgs", "VllmArgs", "WorkloadArgs"]
 
 
@@ -92,6 +94,15 @@ class ModelEndpointArgs(TypedDict):
     traffic: NotRequired[dict[str, int]]
     """Percent of the live traffic per deployment, adding up to 100, or to 0 to turn the endpoint
     off. Default: all of it to the only deployment."""
+    auth_mode: NotRequired[AuthMode]
+    """How callers prove who they are; default ``key``."""
+    invokers: NotRequired[list[str]]
+    """Object ids of the users, groups and identities in Microsoft Entra that may call it: with a
+    token, or with the key that they may read in the vault. Default: whoever holds a key, and whom
+    others have let."""
+    keys_in_vault: NotRequired[bool]
+    """Whether the key is kept in the key vault as well, where ``ame keys rotate`` renews it;
+    default no."""
     endpoint_name: NotRequired[pulumi.Input[str]]
     """Name in Azure, unique in the region; default: the component's name and a suffix that follows
     from the subscription, the resource group and the workspace."""
@@ -103,9 +114,13 @@ class ModelEndpointArgs(TypedDict):
     hugging_face_token: NotRequired[pulumi.Input[str]]
     """Token for gated models, a secret; kept in the key vault."""
     key_vault_name: NotRequired[pulumi.Input[str]]
-    """Key vault for the token, in the workspace's resource group."""
+    """Key vault for the token and the endpoint's key."""
+    key_vault_resource_group_name: NotRequired[pulumi.Input[str]]
+    """Resource group of the key vault; default: the workspace's."""
     identity_principal_id: NotRequired[pulumi.Input[str]]
     """Principal of `identity_id`, which is let read the token."""
+    log_analytics_workspace_id: NotRequired[pulumi.Input[str]]
+    """Azure resource id of where the endpoint's logs and metrics go; default: nowhere."""
     public_network_access: NotRequired[bool]
     """Whether the internet may call the endpoint and its instances may call the internet; default
     no: callers come through the workspace's private endpoint."""

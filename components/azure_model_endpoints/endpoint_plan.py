@@ -30,6 +30,8 @@ class _Arguments(EndpointSettings):
     registry_login_server: str | None = None
     hugging_face_token: SecretStr | None = None
     key_vault_name: str | None = None
+    key_vault_resource_group_name: str | None = None
+    log_analytics_workspace_id: str | None = None
     identity_principal_id: str | None = None
     public_network_access: bool = False
     managed_network: bool = False
@@ -93,8 +95,10 @@ def _missing_inputs(name: str, plan: EndpointPlan, args: Mapping[str, Any]) -> l
         remedy = "Take it from `pulumi.Config().require_secret(…)` or wrap it in `Output.secret`."
         problems.append(Problem(path, "a token in plain text", "a secret output", remedy))
     needed = []
-    if plan.needs_token:
-        needed += ["key_vault_name", "identity_principal_id"]
+    if plan.needs_token or plan.keys_in_vault:
+        needed.append("key_vault_name")
+    if plan.needs_token and args.get("identity_id") is not None:
+        needed.append("identity_principal_id")
     if any(_from_own_registry(deployment.serving) for deployment in plan.deployments):
         needed.append("registry_login_server")
     return problems + [

@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The Hugging Face token of an endpoint: in the key vault, and readable by its identity alone."""
 
+from collections.abc import Mapping
+
 import pulumi
+from pulumi_azure_native import machinelearningservices as ml
 
 from azure_model_endpoints.endpoint_args import ModelEndpointArgs
 from azure_model_endpoints.roles import Role, grant
@@ -9,7 +12,13 @@ from azure_model_endpoints.roles import Role, grant
 __all__ = ["hub_token"]
 
 
-def hub_token(name: str, args: ModelEndpointArgs, parent: pulumi.Resource) -> pulumi.Output[str]:
+def hub_token(
+    name: str,
+    args: ModelEndpointArgs,
+    endpoint: ml.OnlineEndpoint,
+    vault: Mapping[str, pulumi.Input[str]],
+    parent: pulumi.Resource,
+) -> pulumi.Output[str]:
     """Return a reference that Azure replaces by the token in the container's environment.
 
     The reference is known once the identity may read the secret. Its form is that of Azure docs,
@@ -17,7 +26,9 @@ def hub_token(name: str, args: ModelEndpointArgs, parent: pulumi.Resource) -> pu
 
     Args:
         name: the endpoint's name in the program.
-        args: of the endpoint, with a token, a key vault and the identity's principal.
+        args: of the endpoint, with a token.
+        endpoint: the endpoint, whose own identity reads the token unless it was given another.
+        vault: ``resourceGroupName`` and ``vaultName`` of the key vault.
         parent: the component it belongs to.
     """
     from pulumi_azure_native import keyvault
@@ -26,15 +37,18 @@ def hub_token(name: str, args: ModelEndpointArgs, parent: pulumi.Resource) -> pu
     secret = keyvault.Secret(
         f"{name}-token",
         secret_name=f"{name}-hugging-face-token",
-        vault_name=args["key_vault_name"],
-        resource_group_name=args["resource_group_name"],
+        vault_name=vault["vaultName"],
+        resource_group_name=vault["resourceGroupName"],
         properties=keyvault.SecretPropertiesArgs(value=args["hugging_face_token"]),
         opts=child,
+    )
+    principal = args.get("identity_principal_id") or endpoint.identity.apply(
+        lambda own: own.principal_id if own else ""
     )
     reader = grant(
         f"{name}-read-token",
         Role.KEY_VAULT_SECRETS_USER,
-        args["identity_principal_id"],
+        principal,
         secret.id,
         child,
     )

@@ -55,7 +55,9 @@ def grant(  # noqa: PLR0913  (who, what, where)
             + f"/providers/Microsoft.Authorization/roleDefinitions/{role.value}"
         )
     )
-    kind = authorization.PrincipalType.SERVICE_PRINCIPAL if new_principal else None
+    if not new_principal:
+        looked_up = pulumi.ResourceOptions(transformations=[_without_principal_type])
+        opts = pulumi.ResourceOptions.merge(opts, looked_up)
     return authorization.RoleAssignment(
         name,
         role_assignment_name=pulumi.Output.all(scope, principal_id).apply(
@@ -63,10 +65,18 @@ def grant(  # noqa: PLR0913  (who, what, where)
         ),
         scope=scope,
         principal_id=principal_id,
-        principal_type=kind,
+        principal_type=authorization.PrincipalType.SERVICE_PRINCIPAL,
         role_definition_id=definition,
         opts=opts,
     )
+
+
+def _without_principal_type(
+    args: pulumi.ResourceTransformationArgs,
+) -> pulumi.ResourceTransformationResult:
+    """Let Azure look up what a principal is; left out, the SDK would say that it is a user."""
+    props = {name: value for name, value in args.props.items() if name != "principal_type"}
+    return pulumi.ResourceTransformationResult(props, args.opts)
 
 
 def after(

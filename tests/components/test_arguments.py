@@ -131,8 +131,9 @@ def test_wrong_argument_of_an_endpoint_is_told(
             {"worklaod": "models"},
             (
                 "chat.worklaod: given the unknown setting 'worklaod'; allowed: "
-                "public_network_access, region, resource_group_name, tags, workload. Did you mean "
-                "'workload'?"
+                "customer_managed_key, diagnostics, encryption_key, high_business_impact, "
+                "identity, isolation_mode, log_analytics_workspace_id, public_network_access, "
+                "region, resource_group_name, tags, workload. Did you mean 'workload'?"
             ),
         ),
     ],
@@ -213,6 +214,7 @@ def test_gated_model_without_what_it_needs_is_told(engine: Engine) -> None:
         **ENDPOINT,
         "model": "mistral-7b-instruct-v0-2",
         "deployments": {"blue": {"vllm": vllm}},
+        "identity_id": "an identity that shall read the token",
     }
 
     paths = [problem.partition(":")[0] for problem in refusal(engine, ModelEndpoint, args)]

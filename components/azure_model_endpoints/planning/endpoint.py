@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from azure_model_endpoints.errors import Problem
+from azure_model_endpoints.planning.access import access_problems
 from azure_model_endpoints.planning.deployment import (
     DeploymentPlan,
     Surroundings,
@@ -15,6 +16,7 @@ from azure_model_endpoints.planning.names import name_problem
 from azure_model_endpoints.planning.serving import VllmServing
 from azure_model_endpoints.planning.tags import tags_problems
 from azure_model_endpoints.planning.traffic import decide_traffic
+from azure_model_endpoints.vocabulary import AuthMode
 
 if TYPE_CHECKING:
     from azure_model_endpoints.settings import EndpointSettings
@@ -35,6 +37,12 @@ class EndpointPlan:
     traffic: Mapping[str, int]
     """Percent per deployment that gets any; adds up to 100, or to 0 when the endpoint is off."""
     tags: Mapping[str, str]
+    auth_mode: AuthMode = AuthMode.KEY
+    """How callers prove who they are."""
+    invokers: tuple[str, ...] = ()
+    """Object ids of those who are let call it."""
+    keys_in_vault: bool = False
+    """Whether its key is kept in the key vault."""
 
     @property
     def chat_model(self) -> str | None:
@@ -76,6 +84,7 @@ def plan_endpoint(
         else name_problem(f"{path}.endpoint_name", "endpoint", given)
     ]
     problems += tags_problems(f"{path}.tags", settings.tags)
+    problems += access_problems(path, settings)
     if len(settings.deployments) > MAX_DEPLOYMENTS:
         problems.append(
             Problem(
@@ -97,4 +106,13 @@ def plan_endpoint(
     problems += found
     # Deployments share the endpoint's model, and with it the same problem.
     distinct = list(dict.fromkeys(problem for problem in problems if problem))
-    return EndpointPlan(key, tuple(deployments), traffic, settings.tags), distinct
+    endpoint = EndpointPlan(
+        key,
+        tuple(deployments),
+        traffic,
+        settings.tags,
+        auth_mode=settings.auth_mode,
+        invokers=tuple(settings.invokers),
+        keys_in_vault=settings.keys_in_vault,
+    )
+    return endpoint, distinct

@@ -39,6 +39,7 @@ class Project:
     directory: Path
     home: Home
     environment: dict[str, str] = field(default_factory=lambda: dict(OUTER))
+    stack: str = "dev"
 
     def ame(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run `ame`."""
@@ -54,8 +55,8 @@ class Project:
         )
 
     def pulumi(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run the Pulumi CLI in the sandbox, on the stack `dev`."""
-        return self.ame("sandbox", "exec", "--", "pulumi", *arguments, "--stack", "dev")
+        """Run the Pulumi CLI in the sandbox, on the project's stack."""
+        return self.ame("sandbox", "exec", "--", "pulumi", *arguments, "--stack", self.stack)
 
     def done(self, *arguments: str) -> str:
         """Run the Pulumi CLI, see it succeed, and return what it printed."""

@@ -84,6 +84,40 @@ config:
   azure-model-endpoints:region: eastus
 """
 
+WRONG_ENVIRONMENT = """
+config:
+  azure-model-endpoints:region: eastus
+  azure-model-endpoints:profile: prod
+  azure-model-endpoints:public_network_access: true
+  azure-model-endpoints:network:
+    address_space: [10.0.0.0/22, 10.0.0.300/24]
+    private_endpoints_subnet: 10.0.0.0/29
+    peers: [10.0.2.0/24]
+    private_dns_zone_ids: {privatelink.azurecr.com: /subscriptions/1}
+  azure-model-endpoints:isolation:
+    mode: allow_internet_outbound
+    outbound_rules:
+      hub: {type: fqdn, destination: huggingface.co}
+  azure-model-endpoints:workspace:
+    diagnostics: logs
+  azure-model-endpoints:endpoints:
+    phi-2:
+      model: phi-2
+      workload: {high_availability: false}
+"""
+ENVIRONMENT_TOLD = [
+    "public_network_access: given true, in prod; allowed: false.",
+    "network.address_space[1]: given '10.0.0.300/24'; allowed: an IPv4 range in CIDR notation",
+    "network.address_space[0]: given '10.0.0.0/22', which overlaps '10.0.2.0/24' of network.peers",
+    "network.private_endpoints_subnet: given '10.0.0.0/29', 8 addresses; allowed: a range of at ",
+    "network.private_dns_zone_ids.privatelink.azurecr.com: given the zone ",
+    "Did you mean 'privatelink.azurecr.io'?",
+    "isolation.outbound_rules.hub: given a rule of type fqdn with the mode allow_internet_outbound",
+    "workspace.diagnostics: given 'logs'; allowed: true, or /subscriptions/",
+    "endpoints.phi-2.deployments.blue: given 1 instance, in prod; allowed: 3 or more.",
+    "8 problems",
+]
+
 NOBODY = {"AZURE_TOKEN_CREDENTIALS": "EnvironmentCredential"}
 """Whoever may be signed in on this machine is none of the tests' business."""
 
@@ -107,10 +141,11 @@ def project(azure: Azure, tmp_path: Path) -> Project:
     ("settings", "told"),
     [
         (MANY_MISTAKES, TOLD),
+        (WRONG_ENVIRONMENT, ENVIRONMENT_TOLD),
         (OUTSIDE_CONFIG, ["endpoints: given a key at the top of the file", "under `config:`"]),
         (NO_ENDPOINTS, ["endpoints: given nothing; allowed: ", "or write `endpoints: {}`"]),
     ],
-    ids=["many mistakes", "outside config", "no endpoints"],
+    ids=["many mistakes", "wrong environment", "outside config", "no endpoints"],
 )
 def test_wrong_settings(azure: Azure, project: Project, settings: str, told: list[str]) -> None:
     """All of them are told at once, by the engine at preview as by `ame`."""

@@ -54,6 +54,8 @@ for key in settings.endpoints:
         "registry_login_server": workspace.registry_login_server,
         "hugging_face_token": token,
     }
+    if settings.workspace.diagnostics:
+        arguments["log_analytics_workspace_id"] = workspace.log_analytics_workspace_id
     endpoint = ModelEndpoint(key, cast("ModelEndpointArgs", arguments))
     protected.append(endpoint)
     pulumi.export(

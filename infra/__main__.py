@@ -36,9 +36,9 @@ protected: list[pulumi.Resource] = [workspace]
 if settings.network:
     targets = {
         "workspace_id": workspace.workspace_id,
-        "storage_account_id": workspace.lockable_ids["storage"],
-        "key_vault_id": workspace.lockable_ids["vault"],
-        "container_registry_id": workspace.lockable_ids["registry"],
+        "storage_account_id": workspace.storage_account_id,
+        "key_vault_id": workspace.key_vault_id,
+        "container_registry_id": workspace.container_registry_id,
     }
     arguments = plan.network_arguments() | in_group | targets
     protected.append(PrivateNetwork("network", cast("PrivateNetworkArgs", arguments)))

@@ -25,7 +25,9 @@ from azure_model_endpoints.planning.isolation import (
     transition,
 )
 from azure_model_endpoints.planning.outbound_rules import OutboundRulePlan
+from azure_model_endpoints.planning.refusals import may_be_late_role
 from azure_model_endpoints.subscription.provider import ML_API_VERSION, arm_client, read_workspace
+from azure_model_endpoints.until_roles_count import PAUSES_SECONDS
 
 if TYPE_CHECKING:
     from azure_model_endpoints.subscription.arm import ArmClient
@@ -103,7 +105,7 @@ def managed_network(
     workspace: pulumi.CustomResource,
     names: Mapping[str, pulumi.Input[str]],
     opts: pulumi.ResourceOptions,
-) -> list[pulumi.Resource]:
+) -> list[pulumi.CustomResource]:
     """Create the outbound rules of a workspace, and then provision its managed network.
 
     Args:
@@ -118,7 +120,7 @@ def managed_network(
     """
     if not plan.is_isolated:
         return []
-    rules: list[pulumi.Resource] = []
+    rules: list[pulumi.CustomResource] = []
     for rule in plan.rules:
         rule_opts = pulumi.ResourceOptions(
             depends_on=rules[-1:],
@@ -189,10 +191,16 @@ def _provisioning_step(
         wanted = (args.new_inputs or {})["input"]
         client = await arm_client(parent)
         workspace_id = wanted["workspaceId"]
-        try:
-            await asyncio.to_thread(provision, client, workspace_id, wanted["rules"])
-        except ArmError as error:
-            raise ArmError(f"the managed network of {workspace_id}: {error}") from error
+        for pause in (*PAUSES_SECONDS, None):
+            try:
+                await asyncio.to_thread(provision, client, workspace_id, wanted["rules"])
+            except ArmError as error:
+                # The workspace's own identity may have been granted its roles in this very run.
+                if pause is None or not may_be_late_role(str(error)):
+                    raise ArmError(f"the managed network of {workspace_id}: {error}") from error
+                await asyncio.sleep(pause)
+            else:
+                return
 
     step = pulumi.ResourceOptions(
         transforms=[refusing(compare_with_live)],

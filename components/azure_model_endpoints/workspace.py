@@ -19,6 +19,13 @@ from azure_model_endpoints.diagnostics import report
 from azure_model_endpoints.fixed_fields import refusing_fixed_changes
 from azure_model_endpoints.foreign_fields import owner
 from azure_model_endpoints.foundations import Place
+from azure_model_endpoints.isolation_args import isolation_of
+from azure_model_endpoints.managed_network import (
+    isolating,
+    managed_network,
+    managed_network_settings,
+)
+from azure_model_endpoints.planning.isolation import IsolationPlan
 from azure_model_endpoints.planning.names import WorkspaceNames
 from azure_model_endpoints.planning.tags import owned_tags
 from azure_model_endpoints.roles import Role, after, grant
@@ -47,9 +54,16 @@ class ModelWorkspace(pulumi.ComponentResource):
     """
 
     workspace_name: pulumi.Output[str]
-    """Name of the workspace; usable once the endpoints' identity has its roles."""
+    """Name of the workspace; usable once the endpoints' identity has its roles and the managed
+    network is there."""
     workspace_id: pulumi.Output[str]
     """Azure resource id of the workspace."""
+    storage_account_id: pulumi.Output[str]
+    """Azure resource id of its storage account; usable once the managed network is there."""
+    key_vault_id: pulumi.Output[str]
+    """Azure resource id of its key vault, likewise."""
+    container_registry_id: pulumi.Output[str]
+    """Azure resource id of its container registry, likewise."""
     key_vault_name: pulumi.Output[str]
     """Name of the workspace's key vault."""
     registry_login_server: pulumi.Output[str]
@@ -109,7 +123,8 @@ class ModelWorkspace(pulumi.ComponentResource):
             "insights": insights.id,
         }
         own = _own_identity(place, args, ids)
-        workspace = _workspace(place, args, ids, key, own)
+        isolation = _isolation(args)
+        workspace = _workspace(place, args, ids, key, own, isolation)
         grants: list[pulumi.CustomResource] = [
             grant(f"{name}-{label}", role, identity.principal_id, scope, place.child)
             for label, role, scope in (
@@ -118,8 +133,15 @@ class ModelWorkspace(pulumi.ComponentResource):
                 ("write-metrics", Role.AZUREML_METRICS_WRITER, workspace.id),
             )
         ]
-        if own and args.get("isolation_mode", IsolationMode.DISABLED) != IsolationMode.DISABLED:
+        if own and isolation.is_isolated:
             grants += own.approving({**ids, "workspace": workspace.id})
+        ready = managed_network(
+            name,
+            isolation,
+            workspace,
+            {"resourceGroupName": group, "workspaceName": workspace.name},
+            pulumi.ResourceOptions(parent=self, depends_on=grants if own else None),
+        )
         destination = pulumi.Output.from_input(args.get("log_analytics_workspace_id") or logs.id)
         if args.get("diagnostics"):
             _report(place, {**ids, "workspace": workspace.id}, destination)
@@ -129,9 +151,14 @@ class ModelWorkspace(pulumi.ComponentResource):
             **({"encryption-identity": key.identity.id} if key else {}),
             **({"workspace-identity": own.identity.id} if own else {}),
         }
-        # Whoever uses the identity or the workspace waits for the grants by using these outputs.
-        self.identity_id = after(grants, identity.id)
-        self.workspace_name = after(grants, workspace.name)
+        # Whoever uses the identity or the workspace waits for the grants and the managed network by
+        # using these outputs. Private endpoints wait for the network alone, which makes its own,
+        # and Azure refuses two changes of a storage account at once.
+        self.identity_id = after([*grants, *ready], identity.id)
+        self.workspace_name = after([*grants, *ready], workspace.name)
+        self.storage_account_id = after(ready, account.id)
+        self.key_vault_id = after(ready, vault.id)
+        self.container_registry_id = after(ready, registry.id)
         self.workspace_id = workspace.id
         self.key_vault_name = vault.name
         self.registry_login_server = registry.login_server
@@ -142,6 +169,9 @@ class ModelWorkspace(pulumi.ComponentResource):
                 "identityId": self.identity_id,
                 "workspaceName": self.workspace_name,
                 "workspaceId": self.workspace_id,
+                "storageAccountId": self.storage_account_id,
+                "keyVaultId": self.key_vault_id,
+                "containerRegistryId": self.container_registry_id,
                 "keyVaultName": self.key_vault_name,
                 "registryLoginServer": self.registry_login_server,
                 "identityPrincipalId": self.identity_principal_id,
@@ -182,14 +212,20 @@ def _own_identity(
     return empowered(place.name, foundations.identity(place, "workspace"), ids, place.child)
 
 
-def _workspace(
+def _isolation(args: ModelWorkspaceArgs) -> IsolationPlan:
+    mode = IsolationMode(args.get("isolation_mode", IsolationMode.DISABLED))
+    return isolation_of("outbound_rules", mode, args.get("outbound_rules", {}))[0]
+
+
+def _workspace(  # noqa: PLR0913, PLR0917  (each is a different noun)
     place: Place,
     args: ModelWorkspaceArgs,
     ids: Mapping[str, pulumi.Output[str]],
     key: EncryptionKey | None,
     own: OwnIdentity | None,
+    isolation: IsolationPlan,
 ) -> ml.Workspace:
-    care = pulumi.ResourceOptions(parent=place.parent)
+    care = isolating(isolation, place.parent, f"{place.name}.isolation_mode")
     if key or own:
         waiting = until_roles_count(f"{place.name}-workspace")
         care = pulumi.ResourceOptions.merge(care, waiting)
@@ -212,6 +248,7 @@ def _workspace(
         encryption=key.of_workspace() if key else None,
         hbi_workspace=args.get("high_business_impact") or None,
         public_network_access=foundations.access(ml.PublicNetworkAccessType, place.public),
+        managed_network=managed_network_settings(isolation),
         v1_legacy_mode=False,
         tags=place.tags,
         opts=care,

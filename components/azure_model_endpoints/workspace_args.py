@@ -5,6 +5,7 @@ from typing import NotRequired, TypedDict
 
 import pulumi
 
+from azure_model_endpoints.isolation_args import OutboundRuleArgs
 from azure_model_endpoints.vocabulary import IsolationMode, WorkspaceIdentity
 
 __all__ = ["EncryptionKeyArgs", "ModelWorkspaceArgs"]
@@ -32,7 +33,10 @@ class ModelWorkspaceArgs(TypedDict):
     public_network_access: NotRequired[bool]
     """Whether the workspace and what it stands on answer the internet; default no."""
     isolation_mode: NotRequired[IsolationMode]
-    """Where its instances may connect to; default ``disabled``: there is no managed network."""
+    """Where its instances may connect to; default ``disabled``: there is no managed network. Azure
+    does not let a mode be taken back."""
+    outbound_rules: NotRequired[dict[str, OutboundRuleArgs]]
+    """Where else its instances may connect to, by names of the rules; default: nowhere."""
     customer_managed_key: NotRequired[bool]
     """Whether the workspace and its storage are encrypted with a key of your own, created in the
     workspace's key vault; default no. It cannot be changed later."""

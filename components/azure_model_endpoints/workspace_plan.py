@@ -7,13 +7,14 @@ from pydantic import BaseModel, Field
 
 from azure_model_endpoints.arguments import ArgumentsError, parse_arguments
 from azure_model_endpoints.errors import Problem
+from azure_model_endpoints.isolation_args import isolation_of
 from azure_model_endpoints.planning.encryption_keys import key_problems
 from azure_model_endpoints.planning.names import name_problem, region_problem
 from azure_model_endpoints.planning.tags import tags_problems
 from azure_model_endpoints.planning.workspaces import is_log_analytics_id, log_analytics_problem
 from azure_model_endpoints.vocabulary import IsolationMode, WorkspaceIdentity
 from azure_model_endpoints.workspace_args import ModelWorkspaceArgs
-from azure_model_endpoints.workspace_settings import CustomerManagedKeySettings
+from azure_model_endpoints.workspace_settings import CustomerManagedKeySettings, OutboundRule
 
 __all__ = ["check_arguments"]
 
@@ -24,6 +25,7 @@ class _Arguments(BaseModel, extra="forbid", strict=True):
     workload: str | None = None
     public_network_access: bool = False
     isolation_mode: IsolationMode = Field(IsolationMode.DISABLED, strict=False)
+    outbound_rules: dict[str, OutboundRule] = Field(default_factory=dict)
     customer_managed_key: bool = False
     encryption_key: CustomerManagedKeySettings | None = None
     identity: WorkspaceIdentity = Field(WorkspaceIdentity.SYSTEM_ASSIGNED, strict=False)
@@ -44,7 +46,7 @@ def check_arguments(name: str, args: ModelWorkspaceArgs) -> None:
         args,
         _Arguments,
         required=("resource_group_name", "region"),
-        inputs=("resource_group_name", "log_analytics_workspace_id"),
+        inputs=("resource_group_name", "log_analytics_workspace_id", "service_resource_id"),
     )
     if plain:
         malformed = {problem.path for problem in problems}
@@ -60,6 +62,12 @@ def _problems(name: str, plain: _Arguments, args: ModelWorkspaceArgs) -> Iterato
     if problem := name_problem(f"{name}.workload", "workload", plain.workload or name):
         yield problem
     yield from tags_problems(f"{name}.tags", plain.tags)
+    rules = {
+        key: rule
+        for key, rule in args.get("outbound_rules", {}).items()
+        if key in plain.outbound_rules
+    }
+    yield from isolation_of(f"{name}.outbound_rules", plain.isolation_mode, rules)[1]
     if key := plain.encryption_key:
         yield from key_problems(f"{name}.encryption_key", key.key_vault_id, key.key_uri)
         if plain.customer_managed_key:

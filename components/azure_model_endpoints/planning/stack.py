@@ -68,7 +68,7 @@ class StackPlan:
 
     def workspace_arguments(self) -> dict[str, Any]:
         """Return what the settings say of the workspace, as plain arguments of its component."""
-        return {**workspace_arguments(self.settings), "isolation_mode": self.isolation.mode}
+        return {**workspace_arguments(self.settings), **self.isolation.arguments}
 
     def _endpoint(self, key: str) -> EndpointPlan:
         return next(endpoint for endpoint in self.endpoints if endpoint.key == key)

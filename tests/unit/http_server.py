@@ -85,7 +85,11 @@ def serving(context: ssl.SSLContext) -> Iterator[Server]:
             reply = told.reply(Asked(self.command, self.path, dict(self.headers.items()), body))
             content = reply.content()
             self.send_response(reply.status)
-            headers = {"content-type": "application/json", "content-length": str(len(content))}
+            headers = {
+                "content-type": "application/json",
+                "content-length": str(len(content)),
+                "connection": "close",
+            }
             for name, value in {**headers, **reply.headers}.items():
                 self.send_header(name, value)
             self.end_headers()

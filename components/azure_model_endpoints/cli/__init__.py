@@ -13,6 +13,7 @@ import typer
 from azure_model_endpoints.cli import (
     cost,
     doctor,
+    keys,
     models,
     plan,
     prices,
@@ -46,6 +47,7 @@ app.command()(topology.topology)
 app.command()(quota.quota)
 app.command()(doctor.doctor)
 app.command()(smoke.smoke)
+app.add_typer(keys.app)
 app.command()(recover.recover)
 # The sandbox has a command line of its own, which is to see every argument as it was typed.
 app.command(

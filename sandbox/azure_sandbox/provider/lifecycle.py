@@ -105,7 +105,7 @@ class Lifecycle:
     def delete(self, resource: Resource, resource_id: str, deadline: Deadline) -> None:
         """Deletes a resource and waits until it is gone."""
         if resource.in_vault:
-            self.vaults.delete_secret(resource_id, deadline)
+            self.vaults.delete(resource_id, deadline)
             return
         self.client.delete(
             _address(resource, resource_id),
@@ -149,7 +149,7 @@ class Lifecycle:
             return self._put(resource, resource_id, body, deadline)
 
         if resource.in_vault:
-            return self.vaults.create_secret(resource_id, deadline, put)
+            return self.vaults.create(resource_id, deadline, put)
         return put()
 
     def _put(

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Secrets of key vaults, as far as ARM cannot handle them: deletion, and what comes after it.
+"""Secrets and keys of vaults, as far as ARM cannot handle them: deletion, and what comes after it.
 
 The real plugin composes the address of a vault from its name and the cloud's DNS suffix. Loopback
 has no such names, so the stand-in asks the vault for its address.
@@ -23,12 +23,12 @@ from azure_sandbox.provider.errors import ArmError, UnreachableError
 from azure_sandbox.provider.retries import ArmRetryPolicy
 
 _VAULTS_API_VERSION = "2024-11-01"
-_SECRETS_API_VERSION = "7.6"
+_ITEMS_API_VERSION = "7.6"
 _PAUSE_SECONDS = 5.0
 _ATTEMPTS = 36
 """Three minutes of them."""
 _UNEXPLAINED_CONFLICTS = 6
-"""A conflict without a deleted secret behind it is believed after half a minute."""
+"""A conflict with nothing deleted behind it is believed after half a minute."""
 
 Written = dict[str, Any]
 
@@ -55,10 +55,8 @@ class Vaults:
             transport=transport(),
         )
 
-    def create_secret(
-        self, secret_id: str, deadline: Deadline, put: Callable[[], Written]
-    ) -> Written:
-        """Runs `put`; where a deleted secret holds the name, recovers it and tries again."""
+    def create(self, item_id: str, deadline: Deadline, put: Callable[[], Written]) -> Written:
+        """Runs `put`; where a deleted secret or key holds the name, recovers it and tries again."""
         unexplained = 0
         for _ in range(_ATTEMPTS - 1):
             try:
@@ -66,33 +64,33 @@ class Vaults:
             except ArmError as error:
                 if error.status != HTTPStatus.CONFLICT:
                     raise
-                unexplained = 0 if self._recovered(secret_id, deadline) else unexplained + 1
+                unexplained = 0 if self._recovered(item_id, deadline) else unexplained + 1
                 if unexplained == _UNEXPLAINED_CONFLICTS:
                     raise
             deadline.wait(self._pause_seconds)
         return put()
 
-    def delete_secret(self, secret_id: str, deadline: Deadline) -> None:
-        """Deletes a secret, which its vault then keeps in the deleted state."""
+    def delete(self, item_id: str, deadline: Deadline) -> None:
+        """Deletes a secret or key, which its vault then keeps in the deleted state."""
         try:
-            self._send("DELETE", secret_id, "secrets/{name}", deadline)
+            self._send("DELETE", item_id, "{kind}/{name}", deadline)
         except ArmError as error:
             if error.status != HTTPStatus.NOT_FOUND:
                 raise
 
-    def _recovered(self, secret_id: str, deadline: Deadline) -> bool:
+    def _recovered(self, item_id: str, deadline: Deadline) -> bool:
         try:
-            self._send("GET", secret_id, "deletedsecrets/{name}", deadline)
+            self._send("GET", item_id, "deleted{kind}/{name}", deadline)
         except ArmError:  # not deleted, or the vault does not say: the conflict is reported later
             return False
-        self._send("POST", secret_id, "deletedsecrets/{name}/recover", deadline)
+        self._send("POST", item_id, "deleted{kind}/{name}/recover", deadline)
         return True
 
-    def _send(self, method: str, secret_id: str, path: str, deadline: Deadline) -> None:
-        vault_id, _, name = secret_id.rpartition("/secrets/")
+    def _send(self, method: str, item_id: str, path: str, deadline: Deadline) -> None:
+        vault_id, kind, name = item_id.rsplit("/", 2)
         vault = self._arm.get(Address(vault_id, _VAULTS_API_VERSION), deadline)
-        url = vault["properties"]["vaultUri"] + path.format(name=name)
-        request = HttpRequest(method, url, params={"api-version": _SECRETS_API_VERSION})
+        url = vault["properties"]["vaultUri"] + path.format(kind=kind, name=name)
+        request = HttpRequest(method, url, params={"api-version": _ITEMS_API_VERSION})
         deadline.check()
         remaining = deadline.remaining_seconds
         try:

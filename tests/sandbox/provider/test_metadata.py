@@ -12,7 +12,7 @@ def test_the_table_is_complete(table: Table) -> None:
     """All types of the sandbox are there, and every reference leads somewhere."""
     tokens = {resource.token for resource in table.resources.values()}
 
-    assert len(tokens) == 32
+    assert len(tokens) == 39
     assert len(table.invokes) == 44  # and two about the credential, which are built in
 
 
@@ -35,6 +35,20 @@ def test_types_are_found_by_urn(table: Table) -> None:
         "storage:StorageAccount",
         "keyvault:Vault",
         "keyvault:Secret",
+        "keyvault:Key",
+        "authorization:ManagementLockByScope",
+        "authorization:ManagementLockAtResourceGroupLevel",
+        "authorization:ManagementLockAtSubscriptionLevel",
+        "privatedns:PrivateRecordSet",
+        "privatedns:PrivateZone",
+        "privatedns:VirtualNetworkLink",
+        "network:VirtualNetwork",
+        "network:Subnet",
+        "network:NetworkSecurityGroup",
+        "network:PrivateEndpoint",
+        "network:PrivateDnsZoneGroup",
+        "monitor:DiagnosticSetting",
+        "machinelearningservices:ManagedNetworkSettingsRule",
     ],
 )
 def test_inputs_are_those_of_the_sdk(table: Table, token: str) -> None:
@@ -42,7 +56,9 @@ def test_inputs_are_those_of_the_sdk(table: Table, token: str) -> None:
     module, name = token.split(":")
     file = f"pulumi_azure_native.{module}.{_snake_case(name).removeprefix('_')}"
 
-    arguments = getattr(importlib.import_module(file), f"{name}Args")
+    sdk = importlib.import_module(file)
+    # Where a nested type has the same name, the resource's own arguments are called otherwise.
+    arguments = getattr(sdk, f"{name}InitArgs", None) or getattr(sdk, f"{name}Args")
     declared = set(arguments.__init__.__annotations__) - {"return"}
 
     assert declared <= {_snake_case(name) for name in _inputs(table.resources[token])}
@@ -54,7 +70,10 @@ def _inputs(resource: Resource) -> list[str]:
 
 
 def _snake_case(name: str) -> str:
-    special = {"enableNfsV3": "enable_nfs_v3"}
+    special = {
+        "enableNfsV3": "enable_nfs_v3",
+        "applicationGatewayIPConfigurations": "application_gateway_ip_configurations",
+    }
     return special.get(name) or "".join(
         f"_{letter.lower()}" if letter.isupper() else letter for letter in name
     )

@@ -68,6 +68,24 @@ def test_a_conflict_without_a_deleted_secret_is_reported(arm: FakeArm, plugin: P
     assert [f"PUT {SECRET}"] * 6 == [line for line in arm.lines() if line.startswith("PUT")]
 
 
+def test_keys_are_recovered_and_deleted_by_their_vault_too(arm: FakeArm, plugin: Plugin) -> None:
+    """The paths are those of keys; what Resource Manager answers is flat in the outputs."""
+    key, deleted = f"{VAULT}/keys/cmk", "/vaults/kv/deletedkeys/cmk"
+    body = {"id": key, "name": "cmk", "properties": {"kty": "RSA", "keyUri": "https://kv/keys/cmk"}}
+    arm.prepare(f"GET {key}", ABSENT, Answer(200, body))
+    arm.prepare(f"PUT {key}", CONFLICT, Answer(200, body))
+    arm.prepare(f"GET {deleted}", Answer(200, {"recoveryId": "r"}))
+    arm.prepare(f"POST {deleted}/recover", Answer(200, {}))
+    arm.prepare("DELETE /vaults/kv/keys/cmk", Answer(200, {}))
+    inputs = {"resourceGroupName": "rg", "vaultName": "kv", "keyName": "cmk"}
+
+    _, outputs = plugin.create("keyvault:Key", {**inputs, "properties": {"kty": "RSA"}})
+    plugin.delete("keyvault:Key", key)
+
+    assert ("RSA", "https://kv/keys/cmk") == (outputs["kty"], outputs["keyUri"])
+    assert "DELETE /vaults/kv/keys/cmk" == arm.lines()[-1]
+
+
 def test_a_refused_secret_is_not_tried_again(arm: FakeArm, plugin: Plugin) -> None:
     """Only conflicts have to do with deleted secrets."""
     arm.prepare(f"PUT {SECRET}", Answer(400, {"error": {"code": "BadRequest", "message": "No."}}))

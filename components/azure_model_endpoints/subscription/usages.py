@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What Azure Machine Learning says of quota in a region.
 
-The type of a row is spelt in two ways, in the specification's sample and by the service; families
-come with stray spaces and in several rows. What counts is the dedicated row of the whole
-subscription.
+Rows are spelt in two ways. Code in use meets types that tell dedicated from low priority, and bare
+families with stray spaces; in the REST specification's sample both have one type, and the name says
+which. What counts is the dedicated row of the whole subscription.
 """
 
 from collections.abc import Iterable, Mapping
@@ -38,7 +38,7 @@ def quotas_of(rows: Iterable[Mapping[str, Any]]) -> dict[str, FamilyQuota]:
     found: dict[str, FamilyQuota] = {}
     for row in rows:
         kind = str(row.get("type", "")).lower()
-        if "vmfamily" not in kind or "lowpriority" in kind or "workspace" in kind:
+        if "vmfamily" not in kind or "workspace" in kind or _is_low_priority(row):
             continue
         try:
             key = family_key(row["name"]["value"])
@@ -50,6 +50,11 @@ def quotas_of(rows: Iterable[Mapping[str, Any]]) -> dict[str, FamilyQuota]:
         quota = FamilyQuota(used, None if limit == _UNLIMITED else limit)
         found[key] = _tighter(found.get(key), quota)
     return found
+
+
+def _is_low_priority(row: Mapping[str, Any]) -> bool:
+    said = f"{row.get('type')} {row.get('name')}"
+    return "lowpriority" in "".join(said.split()).lower()
 
 
 def _tighter(one: FamilyQuota | None, other: FamilyQuota) -> FamilyQuota:

@@ -119,6 +119,14 @@ def test_needs_are_added_up_by_family(project: Project) -> None:
     ] == families
 
 
+def test_rows_count_however_they_are_spelt(project: Project) -> None:
+    """As code in use meets them, and as the samples of the specification have them."""
+    seen = project.document()
+    project.admin.send("PUT", "quota/spelling", {"spelling": "sample"})
+
+    assert seen == project.document()
+
+
 def test_shortage_is_exit_status_1_with_the_command_that_helps(project: Project) -> None:
     """And enough is 0."""
     short = project.run()

@@ -94,7 +94,14 @@ def test_families_are_counted_apart() -> None:
 
 
 @pytest.mark.parametrize(
-    "spelling", ["standard NCASv3_T4 Family", "StandardNCASv3T4Family", "standard NCASv3_T4Family "]
+    "spelling",
+    [
+        "standard NCASv3_T4 Family",
+        "StandardNCASv3T4Family",
+        "standard NCASv3_T4Family ",
+        "Standard NCASv3_T4 Family Cluster Dedicated vCPUs",
+        "Standard_NCASv3_T4_Family_Cluster_Dedicated_vCPUs",
+    ],
 )
 def test_spellings_of_a_family_are_one(spelling: str) -> None:
     """Azure has several."""

@@ -11,6 +11,7 @@ from azure_model_endpoints.subscription.usages import quotas_of
 
 DEDICATED = "Microsoft.MachineLearningServices/vmFamily/dedicatedCores/usages"
 LOW_PRIORITY = "Microsoft.MachineLearningServices/vmFamily/lowPriorityCores/usages"
+OF_THE_SAMPLE = "Microsoft.MachineLearningServices/vmFamily/usages"
 
 
 def row(name: str, used: int, limit: int, kind: str = DEDICATED) -> dict[str, Any]:
@@ -24,14 +25,24 @@ def row(name: str, used: int, limit: int, kind: str = DEDICATED) -> dict[str, An
     }
 
 
-@pytest.mark.parametrize(
-    "kind", [DEDICATED, "Microsoft.MachineLearningServices/vmFamily/usages", DEDICATED.upper()]
-)
+@pytest.mark.parametrize("kind", [DEDICATED, DEDICATED.upper()])
 def test_dedicated_rows_of_the_subscription_count(kind: str) -> None:
-    """In the spelling of the specification and in the service's."""
+    """Told by their type, whatever its case."""
     assert {"standardncasv3t4family": FamilyQuota(4, 24)} == quotas_of(
         [row("standard NCASv3_T4 Family", 4, 24, kind)]
     )
+
+
+def test_rows_of_one_type_are_told_by_their_names() -> None:
+    """As in the samples of the specification, where low priority is without limit."""
+    family = "Standard NCASv3_T4 Family Cluster"
+    rows = [
+        row(f"{family} Dedicated vCPUs", 4, 24, OF_THE_SAMPLE),
+        row(f"{family} LowPriority vCPUs", 0, -1, OF_THE_SAMPLE),
+        row(f"{family} Low Priority vCPUs", 0, 0, OF_THE_SAMPLE),
+    ]
+
+    assert {"standardncasv3t4family": FamilyQuota(4, 24)} == quotas_of(rows)
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
         WorkloadArgs,
     )
     from azure_model_endpoints.errors import AmeError
+    from azure_model_endpoints.existing_workspace import (
+        ExistingWorkspace,
+        ExistingWorkspaceArgs,
+    )
     from azure_model_endpoints.isolation_args import OutboundRuleArgs
     from azure_model_endpoints.locks import ResourceLocks, ResourceLocksArgs
     from azure_model_endpoints.network import PrivateNetwork
@@ -24,6 +28,8 @@ if TYPE_CHECKING:
 __all__ = [
     "AmeError",
     "EncryptionKeyArgs",
+    "ExistingWorkspace",
+    "ExistingWorkspaceArgs",
     "ModelDeploymentArgs",
     "ModelEndpoint",
     "ModelEndpointArgs",
@@ -47,6 +53,8 @@ _HOMES = {
     "ModelWorkspace": "workspace",
     "ModelWorkspaceArgs": "workspace_args",
     "EncryptionKeyArgs": "workspace_args",
+    "ExistingWorkspace": "existing_workspace",
+    "ExistingWorkspaceArgs": "existing_workspace",
     "OutboundRuleArgs": "isolation_args",
     "PrivateNetwork": "network",
     "PrivateNetworkArgs": "network_args",

@@ -135,6 +135,8 @@ class _Azure(Mocks):
                 state["name"] = state[key]
         if args.typ.endswith(":OnlineEndpoint"):
             state["properties"]["scoringUri"] = SCORING_URI
+            if state["identity"]["type"] == "SystemAssigned":
+                state["identity"]["principalId"] = "own"
         if identities := (state.get("identity") or {}).get("userAssignedIdentities"):
             state["identity"]["userAssignedIdentities"] = {name: {} for name in identities}
         return f"/subscriptions/{SUBSCRIPTION}/{args.name}", state

@@ -12,10 +12,22 @@ import pytest
 from pulumi.provider.experimental.component import ComponentProvider
 
 import azure_model_endpoints
-from azure_model_endpoints import ModelEndpoint, ModelWorkspace, ResourceLocks
+from azure_model_endpoints import (
+    ExistingWorkspace,
+    ModelEndpoint,
+    ModelWorkspace,
+    PrivateNetwork,
+    ResourceLocks,
+)
 from tests.contract.snapshot import agreed
 
-COMPONENTS: list[type[pulumi.ComponentResource]] = [ModelEndpoint, ModelWorkspace, ResourceLocks]
+COMPONENTS: list[type[pulumi.ComponentResource]] = [
+    ExistingWorkspace,
+    ModelEndpoint,
+    ModelWorkspace,
+    PrivateNetwork,
+    ResourceLocks,
+]
 
 
 @pytest.fixture(scope="module")

@@ -30,9 +30,11 @@ from azure_model_endpoints.planning.isolation import ENDPOINT_NETWORK, MANAGED
 from azure_model_endpoints.planning.names import default_endpoint_name
 from azure_model_endpoints.planning.serving import VllmServing
 from azure_model_endpoints.planning.tags import owned_tags
+from azure_model_endpoints.quota_check import within_quota
 from azure_model_endpoints.registered_model import requiring_registered_model
 from azure_model_endpoints.subscription.provider import client_config
 from azure_model_endpoints.traffic import traffic_step
+from azure_model_endpoints.vocabulary import Preflight
 
 __all__ = ["ModelEndpoint"]
 
@@ -146,7 +148,11 @@ class ModelEndpoint(pulumi.ComponentResource):
                 name, deployment, args, endpoint=endpoint, token=token, parent=self
             )
             waiting = pulumi.ResourceOptions(depends_on=created[-1:])
-            opts = pulumi.ResourceOptions.merge(self._care_for(name, deployment), waiting)
+            care = pulumi.ResourceOptions.merge(self._care_for(name, deployment), waiting)
+            path = f"{name}.deployments.{deployment.name}"
+            preflight = Preflight(args.get("preflight", Preflight.ENFORCE))
+            within = within_quota(self, path, deployment, args["region"], preflight)
+            opts = pulumi.ResourceOptions.merge(care, within)
             created.append(
                 managed_deployment(
                     f"{name}-{deployment.name}",

@@ -5,7 +5,7 @@ from typing import Any, NotRequired, TypedDict
 
 import pulumi
 
-from azure_model_endpoints.vocabulary import AuthMode
+from azure_model_endpoints.vocabulary import AuthMode, Preflight
 
 __all__ = ["ModelDeploymentArgs", "ModelEndpointArgs", "VllmArgs", "WorkloadArgs"]
 
@@ -121,6 +121,9 @@ class ModelEndpointArgs(TypedDict):
     """Principal of `identity_id`, which is let read the token."""
     log_analytics_workspace_id: NotRequired[pulumi.Input[str]]
     """Azure resource id of where the endpoint's logs and metrics go; default: nowhere."""
+    preflight: NotRequired[Preflight]
+    """What happens when the subscription lacks quota: ``enforce``, the default, creates nothing;
+    ``warn`` says so and goes on; ``off`` asks nobody."""
     public_network_access: NotRequired[bool]
     """Whether the internet may call the endpoint and its instances may call the internet; default
     no: callers come through the workspace's private endpoint."""

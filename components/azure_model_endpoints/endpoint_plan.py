@@ -4,7 +4,7 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import Field, SecretStr
 
@@ -18,6 +18,7 @@ from azure_model_endpoints.planning.names import region_problem
 from azure_model_endpoints.planning.serving import VllmServing
 from azure_model_endpoints.project_catalog import project_catalog
 from azure_model_endpoints.settings import EndpointSettings
+from azure_model_endpoints.vocabulary import Preflight
 
 __all__ = ["plan_of_arguments"]
 
@@ -35,6 +36,7 @@ class _Arguments(EndpointSettings):
     identity_principal_id: str | None = None
     public_network_access: bool = False
     managed_network: bool = False
+    preflight: Annotated[Preflight, Field(strict=False)] = Preflight.ENFORCE
     models: dict[str, Any] = Field(default_factory=dict)
     catalog_directory: str | None = None
 
@@ -44,6 +46,7 @@ _INPUTS = _Arguments.model_fields.keys() - EndpointSettings.model_fields.keys() 
     "region",
     "public_network_access",
     "managed_network",
+    "preflight",
     "models",
     "catalog_directory",
 } | {"endpoint_name", "environment_variables"}

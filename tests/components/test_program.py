@@ -15,6 +15,7 @@ from tests.components.engine import Engine
 SETTINGS: dict[str, Any] = {
     "region": "eastus",
     "public_network_access": True,
+    "preflight": "off",
     "endpoints": {"chat": {"model": "phi-2"}},
 }
 

@@ -11,6 +11,7 @@ from azure_model_endpoints.planning.quota_needs import (
     FamilyNeed,
     family_key,
     family_needs,
+    room_text,
     shortages,
 )
 
@@ -84,17 +85,10 @@ def _shortage(
     catalog: "Catalog",
 ) -> Problem:
     given = f"{need.added} cores more of quota family `{need.family}` in {need.region}"
-    quota = need.quota
-    if quota is None or quota.limit is None:
-        allowed = "0: Azure names no such family there"
-    else:
-        allowed = (
-            f"{quota.free or 0}, as {quota.used} of {quota.limit} are in use; short by {need.short}"
-        )
     return Problem(
         ", ".join(need.paths),
         given,
-        allowed,
+        room_text(need),
         f"Request them with `ame quota --stack {stack} --request`"
         f"{_alternatives(need, deployments, stack, capacity, catalog)}.",
     )

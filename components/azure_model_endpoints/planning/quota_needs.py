@@ -15,7 +15,15 @@ from azure_model_endpoints.planning.quota import quota_cores
 if TYPE_CHECKING:
     from azure_model_endpoints.catalog import GpuSku
 
-__all__ = ["Demand", "FamilyNeed", "FamilyQuota", "family_key", "family_needs", "shortages"]
+__all__ = [
+    "Demand",
+    "FamilyNeed",
+    "FamilyQuota",
+    "family_key",
+    "family_needs",
+    "room_text",
+    "shortages",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +115,14 @@ def family_needs(
         )
         for (region, family), group in sorted(by_family.items())
     )
+
+
+def room_text(need: FamilyNeed) -> str:
+    """Return in a few words how much there is of what is needed."""
+    quota = need.quota
+    if quota is None or quota.limit is None:
+        return "0: Azure names no such family there"
+    return f"{quota.free or 0}, as {quota.used} of {quota.limit} are in use; short by {need.short}"
 
 
 def shortages(needs: Iterable[FamilyNeed]) -> tuple[FamilyNeed, ...]:

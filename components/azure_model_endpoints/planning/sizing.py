@@ -13,7 +13,7 @@ from azure_model_endpoints.planning.relaxation import relaxation
 from azure_model_endpoints.vocabulary import AUTO
 
 if TYPE_CHECKING:
-    from azure_model_endpoints.catalog import Catalog, Dtype
+    from azure_model_endpoints.catalog import Catalog, Dtype, GpuSku
     from azure_model_endpoints.planning.question import Question
     from azure_model_endpoints.planning.workload import Workload
 
@@ -28,6 +28,8 @@ class Sizing:
 
     candidate: Candidate
     """The chosen SKU with its figures."""
+    gpu_sku: "GpuSku"
+    """The SKU itself."""
     dtype: "Dtype"
     """The type its weights run in."""
     question: "Question"
@@ -74,9 +76,10 @@ def _size(
     candidates = rank(question, catalog)
     chosen = choose(candidates, question.sku)
     if chosen:
-        dtype = running_dtype(question, catalog.gpu_skus[chosen.sku])
+        sku_row = catalog.gpu_skus[chosen.sku]
+        dtype = running_dtype(question, sku_row)
         others = (each.sku for each in candidates if each.fits and each.sku != chosen.sku)
-        return Sizing(chosen, dtype, open_question, next(others, None)), []
+        return Sizing(chosen, sku_row, dtype, open_question, next(others, None)), []
     if question.sku:
         return None, [_unfit(path, sku, question.sku, candidates)]
     return None, [_nothing_fits(path, question, catalog)]

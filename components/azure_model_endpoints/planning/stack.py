@@ -17,6 +17,7 @@ from azure_model_endpoints.planning.tags import tags_problems
 from azure_model_endpoints.planning.workspaces import workspace_arguments, workspace_problems
 from azure_model_endpoints.profiles import Explained, effective_document, explained
 from azure_model_endpoints.settings import NetworkSettings, Settings, parse_settings
+from azure_model_endpoints.vocabulary import Preflight
 
 __all__ = ["StackPlan", "plan_stack"]
 
@@ -50,6 +51,8 @@ class StackPlan:
         return {
             **said,
             **{name: value for name, value in own.items() if value},
+            # Asked of all endpoints at once, before any of them is registered.
+            "preflight": Preflight.OFF.value,
             "region": self.settings.region,
             "public_network_access": self.settings.public_network_access,
             **({"managed_network": True} if self.isolation.is_isolated else {}),

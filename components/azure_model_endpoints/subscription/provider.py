@@ -72,15 +72,22 @@ async def read_vault(inputs: Mapping[str, Any], parent: pulumi.Resource) -> Any 
     return await _read("azure-native:keyvault:getVault", names, parent)
 
 
-async def arm_client(parent: pulumi.Resource) -> "ArmClient":
-    """Return a client of Resource Manager with the provider's token and cloud."""
+async def arm_client(
+    parent: pulumi.Resource, *, patience_seconds: float | None = None
+) -> "ArmClient":
+    """Return a client of Resource Manager with the provider's token and cloud.
+
+    Args:
+        parent: whose provider.
+        patience_seconds: how long one request may take; None: as long as it is repeated.
+    """
     from azure_model_endpoints.subscription.arm import ArmClient
 
     where = credentials.cloud(_provider_environment())
     answer = await _invoke(
         "azure-native:authorization:getClientToken", {"endpoint": where.audience}, parent
     )
-    return ArmClient.with_token(where, answer["token"])
+    return ArmClient.with_token(where, answer["token"], patience_seconds=patience_seconds)
 
 
 def program_client(*, patience_seconds: float) -> "tuple[ArmClient, str]":

@@ -49,7 +49,10 @@ def test_endpoints_are_planned_in_their_order() -> None:
 
 
 def test_component_is_given_what_was_said() -> None:
-    """And nothing that was not: its own defaults hold. Tags are the stack's and its own."""
+    """And nothing that was not: its own defaults hold. Tags are the stack's and its own.
+
+    Only about quota nobody is asked again: the stack has done so for all its endpoints.
+    """
     plan = planned(
         tags={"env": "dev", "team": "a"},
         endpoints={
@@ -62,6 +65,7 @@ def test_component_is_given_what_was_said() -> None:
     assert {
         "model": "plain-model",
         "traffic": {"blue": 100},
+        "preflight": "off",
         "region": "eastus",
         "public_network_access": True,
         "tags": {"env": "dev", "team": "b"},

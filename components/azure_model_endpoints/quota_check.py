@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Holds the deployments of a program against the quota, as they are registered.
+
+A stack's own program asks for everything at once beforehand (`preflight`); this is for components
+in programs of any kind. Quota is read once per region and run, and what each deployment takes of it
+is added up.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
+
+import pulumi
+
+from azure_model_endpoints.engine_errors import refusing
+from azure_model_endpoints.errors import AmeError, Problem, QuotaError
+from azure_model_endpoints.foreign_fields import UNKNOWN, plain
+from azure_model_endpoints.planning.deployment import DeploymentPlan
+from azure_model_endpoints.planning.quota_needs import (
+    Demand,
+    FamilyNeed,
+    FamilyQuota,
+    family_key,
+    family_needs,
+    room_text,
+)
+from azure_model_endpoints.subscription.live_capacity import DEADLINE_SECONDS
+from azure_model_endpoints.subscription.provider import arm_client, read_deployment, subscription
+from azure_model_endpoints.subscription.usages import family_quotas
+from azure_model_endpoints.vocabulary import Preflight
+
+if TYPE_CHECKING:
+    from azure_model_endpoints.catalog import GpuSku
+
+__all__ = ["within_quota"]
+
+_DEPLOYMENT = "azure-native:machinelearningservices:OnlineDeployment"
+
+
+@dataclass(slots=True)
+class _Ledger:
+    """What the deployments of one run take of the quota."""
+
+    quotas: dict[tuple[str, str], "asyncio.Task[Mapping[str, FamilyQuota]]"] = field(
+        default_factory=dict
+    )
+    """By subscription and region."""
+    demands: dict[tuple[str, str, str], list[Demand]] = field(default_factory=dict)
+    """By subscription, region and family."""
+    skus: "dict[str, GpuSku]" = field(default_factory=dict)
+    """The sizes that were asked for, by name."""
+
+
+# A ledger belongs to the run whose root resource it is kept for, and goes with it.
+_LEDGERS: "WeakKeyDictionary[pulumi.Resource, _Ledger]" = WeakKeyDictionary()
+
+
+def within_quota(
+    component: pulumi.Resource, path: str, plan: DeploymentPlan, region: str, mode: Preflight
+) -> pulumi.ResourceOptions:
+    """Return options of a deployment that is registered only where there is quota for it.
+
+    Args:
+        component: the parent of the deployment.
+        path: how messages call it.
+        plan: what it will run on.
+        region: where.
+        mode: what happens where quota is short.
+    """
+    if mode is Preflight.OFF or plan.sizing is None:
+        return pulumi.ResourceOptions()
+    sku = plan.sizing.gpu_sku
+    demand = Demand(path, region, sku.name, plan.instances)
+
+    async def transform(
+        args: pulumi.ResourceTransformArgs,
+    ) -> pulumi.ResourceTransformResult | None:
+        if args.type_ != _DEPLOYMENT:
+            return None
+        try:
+            await _take(component, args.props, demand, sku)
+        except AmeError as problem:
+            if mode is Preflight.ENFORCE:
+                raise
+            pulumi.log.warn(str(problem))
+        return None
+
+    return pulumi.ResourceOptions(transforms=[refusing(transform)])
+
+
+async def _take(
+    component: pulumi.Resource, props: Mapping[str, Any], demand: Demand, sku: "GpuSku"
+) -> None:
+    """Add what a deployment takes to the run's ledger.
+
+    Raises:
+        QuotaError: there is not so much.
+        ArmError: Azure could not be asked.
+    """
+    root = pulumi.runtime.get_root_resource() or component
+    ledger = _LEDGERS.setdefault(root, _Ledger())
+    where = (await subscription(component), demand.region)
+    if where not in ledger.quotas:
+        ledger.quotas[where] = asyncio.ensure_future(_quotas(component, *where))
+    quotas = {(demand.region, key): quota for key, quota in (await ledger.quotas[where]).items()}
+    before = ledger.demands.setdefault((*where, family_key(sku.quota_family)), [])
+
+    ledger.skus[sku.name] = sku
+
+    def need(added: Demand) -> FamilyNeed:
+        return family_needs([*before, added], quotas, ledger.skus)[0]
+
+    if need(demand).short:
+        demand = await _with_live(component, props, demand)
+    found = need(demand)
+    if found.short:
+        raise QuotaError([_shortage(found)], source="what Azure has room for")
+    before.append(demand)
+
+
+async def _quotas(
+    component: pulumi.Resource, subscription_id: str, region: str
+) -> Mapping[str, FamilyQuota]:
+    client = await arm_client(component, patience_seconds=DEADLINE_SECONDS)
+    return await asyncio.to_thread(family_quotas, client, subscription_id, region)
+
+
+async def _with_live(
+    component: pulumi.Resource, props: Mapping[str, Any], demand: Demand
+) -> Demand:
+    """Return the demand with what is live of the deployment, which makes room for itself."""
+    names = await plain(props)
+    if UNKNOWN in (value for key, value in names.items() if key.endswith("Name")):
+        return demand
+    live = await read_deployment(names, component)
+    if live is None or live["properties"].get("instanceType", "").lower() != demand.sku.lower():
+        return demand
+    instances = int((live.get("sku") or {}).get("capacity") or 0)
+    return replace(demand, live_sku=demand.sku, live_instances=instances)
+
+
+def _shortage(need: FamilyNeed) -> Problem:
+    return Problem(
+        ", ".join(need.paths),
+        f"{need.added} cores more of quota family `{need.family}` in {need.region}",
+        room_text(need),
+        "Request more in Azure Machine Learning studio under Quota, name another `sku`, or say "
+        "`preflight: warn` to go on.",
+    )

@@ -15,6 +15,8 @@ _CODES = re.compile(r"\b(SecretsInjectionError|ImageBuildFailure|BadArgument)\b"
 _ABOUT_ACCESS = re.compile(
     r"authoriz|unauthorized|forbidden|permission|access|\b40[13]\b", re.IGNORECASE
 )
+# What a storage account says when it does not get to its key.
+_KEY_VAULT = "KeyVaultAuthenticationFailure"
 # Azure Resource Manager's words for whoever runs the program, whom waiting does not help.
 _OF_THE_CALLER = re.compile(r"\bThe client '")
 
@@ -30,6 +32,7 @@ def may_be_missing_role(error: str) -> bool:
 def may_be_late_role(error: str) -> bool:
     """Return whether a resource may have been refused for an identity that it was given.
 
-    Unlike endpoints, workspaces and storage accounts have no codes of their own for it.
+    Unlike endpoints, workspaces have no codes of their own for it; a storage account has one.
     """
-    return bool(_ABOUT_ACCESS.search(error)) and not _OF_THE_CALLER.search(error)
+    is_about_access = _KEY_VAULT in error or _ABOUT_ACCESS.search(error)
+    return bool(is_about_access) and not _OF_THE_CALLER.search(error)

@@ -6,6 +6,9 @@ from typing import Any
 
 import pytest
 
+from azure_model_endpoints.cli import quota
+from azure_model_endpoints.planning.quota_needs import FamilyNeed, FamilyQuota
+from azure_model_endpoints.subscription.quota_requests import Decision, Increase, Outcome
 from tests.contract.snapshot import agreed
 from tests.unit.cli.conftest import ame, small_catalog
 from tests.unit.cli.running import Ame
@@ -29,7 +32,16 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "ame topology --stack": ("topology", "--stack", "dev"),
     "ame cost --model": ("cost", *SERVED),
     "ame cost --stack": ("cost", "--stack", "dev"),
+    "ame quota --stack": ("quota", "--stack", "dev", "--request", "--yes"),
 }
+NEEDS = [
+    FamilyNeed(REGION, "family", 16, 8, quota_of_it, ("endpoints.chat.deployments.blue",))
+    for quota_of_it in (FamilyQuota(8, 8), FamilyQuota(8, None), None)
+]
+DECISIONS = [
+    Decision(Increase(REGION, "family", 16), Outcome.APPROVED, 16, request_id="1"),
+    Decision(Increase(REGION, "family", 16), Outcome.TICKET, reason="none"),
+]
 
 
 def form(document: Any) -> Any:
@@ -63,7 +75,15 @@ def merged_lists(lists: list[list[Any]]) -> list[Any]:
     return [merged(entries)] if entries else []
 
 
-@pytest.mark.usefixtures("small_catalog")
+@pytest.fixture
+def subscription(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What Azure has, and what it decides."""
+    monkeypatch.setattr(quota, "_subscription", lambda: None)
+    monkeypatch.setattr(quota, "_needs", lambda *_: NEEDS)
+    monkeypatch.setattr(quota, "_followed", lambda *_: DECISIONS)
+
+
+@pytest.mark.usefixtures("small_catalog", "subscription")
 def test_json_is_what_was_agreed(ame: Ame, tmp_path: Path) -> None:
     """A script that read it goes on reading it."""
     (tmp_path / "Pulumi.yaml").write_text("name: p\n")

@@ -79,6 +79,8 @@ class ModelEndpoint(pulumi.ComponentResource):
         opts = pulumi.ResourceOptions.merge(opts, keeping_live_fields(self, name))
         super().__init__("azure-model-endpoints:index:ModelEndpoint", name, {}, opts)
         plan = plan_of_arguments(name, args)
+        for warning in plan.warnings:
+            pulumi.log.warn(f"{name}.{warning}", self)
         names: dict[str, pulumi.Input[str]] = {
             "resourceGroupName": args["resource_group_name"],
             "workspaceName": args["workspace_name"],

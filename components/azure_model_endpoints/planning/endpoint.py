@@ -55,6 +55,16 @@ class EndpointPlan:
         return names[0] if names else None
 
     @property
+    def warnings(self) -> tuple[str, ...]:
+        """What should be known of the deployments' SKUs before they are created."""
+        return tuple(
+            f"deployments.{deployment.name}.sku: {deployment.sku}: {warning}"
+            for deployment in self.deployments
+            if deployment.sizing
+            for warning in deployment.sizing.candidate.warnings
+        )
+
+    @property
     def needs_token(self) -> bool:
         """Whether any deployment pulls gated weights from the Hugging Face Hub."""
         return any(

@@ -7,7 +7,7 @@ import pytest
 
 from azure_model_endpoints.planning.endpoint import EndpointPlan, plan_endpoint
 from azure_model_endpoints.settings import EndpointSettings
-from tests.unit.planning.catalogs import AROUND, SMALL
+from tests.unit.planning.catalogs import AROUND, GOING, SMALL
 
 VLLM = {"image": "vllm:1"}
 
@@ -99,3 +99,15 @@ def test_token_is_needed_where_gated_weights_are_pulled() -> None:
 
     assert plan.needs_token
     assert not planned()[0].needs_token
+
+
+def test_warnings_of_skus_are_the_endpoints() -> None:
+    """With the path of the deployment."""
+    settings = EndpointSettings.model_validate(
+        {"model": "plain-model", "deployments": {"blue": {"sku": GOING}}}
+    )
+
+    plan, problems = plan_endpoint("chat", settings, AROUND)
+
+    assert [] == problems
+    assert (f"deployments.blue.sku: {GOING}: will be withdrawn on 2026-06-02",) == plan.warnings

@@ -26,9 +26,7 @@ from azure_model_endpoints.planning.quota_needs import (
     family_needs,
     room_text,
 )
-from azure_model_endpoints.subscription.live_capacity import DEADLINE_SECONDS
 from azure_model_endpoints.subscription.provider import arm_client, read_deployment, subscription
-from azure_model_endpoints.subscription.usages import family_quotas
 from azure_model_endpoints.vocabulary import Preflight
 
 if TYPE_CHECKING:
@@ -123,6 +121,10 @@ async def _take(
 async def _quotas(
     component: pulumi.Resource, subscription_id: str, region: str
 ) -> Mapping[str, FamilyQuota]:
+    # They bring azure.core, which importing a component shall not cost.
+    from azure_model_endpoints.subscription.live_capacity import DEADLINE_SECONDS
+    from azure_model_endpoints.subscription.usages import family_quotas
+
     client = await arm_client(component, patience_seconds=DEADLINE_SECONDS)
     return await asyncio.to_thread(family_quotas, client, subscription_id, region)
 

@@ -9,6 +9,7 @@ from pulumi import automation
 
 from azure_model_endpoints import ModelEndpoint
 from azure_model_endpoints.subscription.usages import family_quotas
+from azure_model_endpoints.vocabulary import Preflight
 from tests.engine.world import GROUP, REGION, WORKSPACE, Stack, World
 
 FAMILY = "standard NCASv3_T4 Family"
@@ -97,7 +98,7 @@ def _twenty_in_three_regions(_stack: Stack) -> None:
                 "region": REGIONS[number % 3],
                 "model": "phi-2",
                 "deployments": {"blue": {"sku": "Standard_NC24ads_A100_v4"}},
-                "preflight": "warn",
+                "preflight": Preflight.WARN,
             },
         )
 

@@ -11,12 +11,11 @@ from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from azure_model_endpoints._wording import listed
 from azure_model_endpoints.errors import Problem
 from azure_model_endpoints.planning.serving import CatalogueServing, VllmServing
-from azure_model_endpoints.sections import Section
 
 if TYPE_CHECKING:
     from azure_model_endpoints.planning.deployment import DeploymentPlan
@@ -32,7 +31,11 @@ FORMAT = 1
 _UNDECIDING = {"tags", "environment_variables", "single_instance_reason"}
 
 
-class LockedDeployment(Section):
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class LockedDeployment(_Section):
     """What was chosen for one deployment."""
 
     inputs: str
@@ -54,7 +57,7 @@ class LockedDeployment(Section):
     """Why this SKU and no other."""
 
 
-class Lock(Section):
+class Lock(_Section):
     """What was chosen for a stack."""
 
     format: Annotated[int, Field(ge=FORMAT, le=FORMAT)]

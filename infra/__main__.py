@@ -1,70 +1,117 @@
 # SPDX-License-Identifier: Apache-2.0
 """What `pulumi up` creates: a workspace, what protects it, and the stack's endpoints."""
 
-from typing import cast
+from typing import Any
 
 import pulumi
 from pulumi_azure_native.resources import ResourceGroup
 
 from azure_model_endpoints import (
+    ExistingWorkspace,
     ModelEndpoint,
-    ModelEndpointArgs,
     ModelWorkspace,
-    ModelWorkspaceArgs,
     PrivateNetwork,
-    PrivateNetworkArgs,
     ResourceLocks,
     plan_of_program,
 )
 from azure_model_endpoints.foreign_fields import owner
+from azure_model_endpoints.planning.stack import StackPlan
 from azure_model_endpoints.planning.tags import owned_tags
 from azure_model_endpoints.vocabulary import LockKind
+from azure_model_endpoints.workspace_settings import ExistingWorkspaceSettings
 
-plan = plan_of_program()
-settings = plan.settings
-group = ResourceGroup(
-    "group",
-    resource_group_name=plan.resource_group_name,
-    location=settings.region,
-    tags=owned_tags(settings.tags, owner()),
-)
-in_group = {"resource_group_name": group.name}
-workspace = ModelWorkspace(
-    settings.name, cast("ModelWorkspaceArgs", plan.workspace_arguments() | in_group)
-)
-protected: list[pulumi.Resource] = [workspace]
-if settings.network:
-    targets = {
+Arguments = Any
+"""Of components: mappings of the plan's values and of outputs, which their own checks know best."""
+
+
+def main() -> None:
+    """Create what the stack's settings say."""
+    plan = plan_of_program()
+    existing = plan.settings.workspace.existing
+    if existing:
+        endpoints(plan, existing_workspace(plan, existing))
+        return
+    in_group: Arguments = {"resource_group_name": resource_group(plan).name}
+    workspace = ModelWorkspace(plan.settings.name, in_group | plan.workspace_arguments())
+    made: list[pulumi.Resource] = [workspace]
+    if plan.settings.network:
+        made.append(private_network(plan, workspace, in_group))
+    made += endpoints(plan, in_group | arguments_of(workspace, plan))
+    if plan.settings.workspace.lock is not LockKind.NONE:
+        # Last of all: what is locked cannot be changed back.
+        ResourceLocks(
+            "locks",
+            {
+                "kind": plan.settings.workspace.lock,
+                "resource_ids": dict(workspace.lockable_ids),
+            },
+            pulumi.ResourceOptions(depends_on=made),
+        )
+
+
+def resource_group(plan: StackPlan) -> ResourceGroup:
+    """Create the group of everything else."""
+    return ResourceGroup(
+        "group",
+        resource_group_name=plan.resource_group_name,
+        location=plan.settings.region,
+        tags=owned_tags(plan.settings.tags, owner()),
+    )
+
+
+def private_network(
+    plan: StackPlan, workspace: ModelWorkspace, in_group: Arguments
+) -> PrivateNetwork:
+    """Create the network from which a private workspace is reached."""
+    targets: Arguments = in_group | {
         "workspace_id": workspace.workspace_id,
         "storage_account_id": workspace.storage_account_id,
         "key_vault_id": workspace.key_vault_id,
         "container_registry_id": workspace.container_registry_id,
     }
-    arguments = plan.network_arguments() | in_group | targets
-    protected.append(PrivateNetwork("network", cast("PrivateNetworkArgs", arguments)))
-given = settings.hugging_face_token
-token = pulumi.Output.secret(given.get_secret_value()) if given else None
-for key in settings.endpoints:
-    arguments = plan.endpoint_arguments(key) | {
-        "resource_group_name": group.name,
+    return PrivateNetwork("network", targets | plan.network_arguments())
+
+
+def arguments_of(workspace: ModelWorkspace, plan: StackPlan) -> Arguments:
+    """Return what endpoints in a new workspace are told of it."""
+    arguments: Arguments = {
         "workspace_name": workspace.workspace_name,
         "identity_id": workspace.identity_id,
         "identity_principal_id": workspace.identity_principal_id,
         "key_vault_name": workspace.key_vault_name,
         "registry_login_server": workspace.registry_login_server,
-        "hugging_face_token": token,
     }
-    if settings.workspace.diagnostics:
+    if plan.settings.workspace.diagnostics:
         arguments["log_analytics_workspace_id"] = workspace.log_analytics_workspace_id
-    endpoint = ModelEndpoint(key, cast("ModelEndpointArgs", arguments))
-    protected.append(endpoint)
-    pulumi.export(
-        key, {"endpoint_name": endpoint.endpoint_name, "scoring_uri": endpoint.scoring_uri}
-    )
-if settings.workspace.lock is not LockKind.NONE:
-    # Last of all: what is locked cannot be changed back.
-    ResourceLocks(
-        "locks",
-        {"kind": settings.workspace.lock, "resource_ids": dict(workspace.lockable_ids)},
-        pulumi.ResourceOptions(depends_on=protected),
-    )
+    return arguments
+
+
+def existing_workspace(plan: StackPlan, said: ExistingWorkspaceSettings) -> Arguments:
+    """Look at a workspace that is there; return what endpoints are told of it."""
+    place: Arguments = said.model_dump() | {"region": plan.settings.region}
+    workspace = ExistingWorkspace("workspace.existing", place)
+    return {
+        "resource_group_name": said.resource_group_name,
+        "workspace_name": workspace.workspace_name,
+        "key_vault_name": workspace.key_vault_name,
+        "key_vault_resource_group_name": workspace.key_vault_resource_group_name,
+        "registry_login_server": workspace.registry_login_server,
+    }
+
+
+def endpoints(plan: StackPlan, arguments: Arguments) -> list[ModelEndpoint]:
+    """Create all endpoints, and export where they are."""
+    given = plan.settings.hugging_face_token
+    token = pulumi.Output.secret(given.get_secret_value()) if given else None
+    created = []
+    for key in plan.settings.endpoints:
+        own = arguments | plan.endpoint_arguments(key) | {"hugging_face_token": token}
+        endpoint = ModelEndpoint(key, own)
+        pulumi.export(
+            key, {"endpoint_name": endpoint.endpoint_name, "scoring_uri": endpoint.scoring_uri}
+        )
+        created.append(endpoint)
+    return created
+
+
+main()

@@ -23,10 +23,10 @@ from azure_model_endpoints.foreign_fields import (
     owner,
 )
 from azure_model_endpoints.hub_token import hub_token
+from azure_model_endpoints.moving_in import moving_in_step, network_mark
 from azure_model_endpoints.planning.access import AZURE_AUTH_MODES
 from azure_model_endpoints.planning.deployment import DeploymentPlan
 from azure_model_endpoints.planning.endpoint import EndpointPlan
-from azure_model_endpoints.planning.isolation import ENDPOINT_NETWORK, MANAGED
 from azure_model_endpoints.planning.names import default_endpoint_name
 from azure_model_endpoints.planning.serving import VllmServing
 from azure_model_endpoints.planning.tags import owned_tags
@@ -87,6 +87,11 @@ class ModelEndpoint(pulumi.ComponentResource):
             "endpointName": self._endpoint_name(name, args),
         }
         public = args.get("public_network_access", False)
+        managed = args.get("managed_network", False)
+        before = [moving_in_step(f"{name}-moving-in", names, self)] if managed else []
+        care = pulumi.ResourceOptions.merge(
+            guarding_endpoint(self, name), replacing_failed_endpoint(self)
+        )
         tags = dict(plan.tags)
         endpoint = ml.OnlineEndpoint(
             f"{name}-endpoint",
@@ -96,14 +101,12 @@ class ModelEndpoint(pulumi.ComponentResource):
             location=args["region"],
             kind="Managed",
             identity=_identity(args.get("identity_id")),
-            tags={**owned_tags(tags, owner()), **_network_mark(args)},
+            tags={**owned_tags(tags, owner()), **network_mark(managed=managed)},
             properties=ml.OnlineEndpointPropertiesArgs(
                 auth_mode=AZURE_AUTH_MODES[plan.auth_mode],
                 public_network_access="Enabled" if public else "Disabled",
             ),
-            opts=pulumi.ResourceOptions.merge(
-                guarding_endpoint(self, name), replacing_failed_endpoint(self)
-            ),
+            opts=pulumi.ResourceOptions.merge(care, pulumi.ResourceOptions(depends_on=before)),
         )
         deployments = self._deployments(name, plan, args, endpoint, names)
         traffic_step(
@@ -211,10 +214,6 @@ class ModelEndpoint(pulumi.ComponentResource):
         return pulumi.Output.all(
             client["subscriptionId"], args["resource_group_name"], args["workspace_name"]
         ).apply(lambda where: default_endpoint_name(name, *where))
-
-
-def _network_mark(args: ModelEndpointArgs) -> dict[str, str]:
-    return {ENDPOINT_NETWORK: MANAGED} if args.get("managed_network") else {}
 
 
 def _vault(args: ModelEndpointArgs) -> dict[str, pulumi.Input[str]]:

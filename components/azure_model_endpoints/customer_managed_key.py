@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pulumi
-from pulumi_azure_native import keyvault, managedidentity, storage
+from pulumi_azure_native import keyvault, managedidentity
 from pulumi_azure_native import machinelearningservices as ml
 
 from azure_model_endpoints.engine_errors import refusing
@@ -40,21 +40,6 @@ class EncryptionKey:
     client_id: pulumi.Output[str]
     """Client id of that identity."""
     identity: managedidentity.UserAssignedIdentity
-
-    def of_storage(self) -> storage.EncryptionArgs:
-        """Return what a storage account is told of it."""
-        address = self.uri.apply(_parsed)
-        return storage.EncryptionArgs(
-            key_source=storage.KeySource.MICROSOFT_KEYVAULT,
-            key_vault_properties=storage.KeyVaultPropertiesArgs(
-                key_vault_uri=address.apply(lambda key: key.vault_uri),
-                key_name=address.apply(lambda key: key.name),
-                key_version=address.apply(lambda key: key.version),
-            ),
-            encryption_identity=storage.EncryptionIdentityArgs(
-                encryption_user_assigned_identity=self.identity_id
-            ),
-        )
 
     def of_workspace(self) -> ml.EncryptionPropertyArgs:
         """Return what a workspace is told of it."""

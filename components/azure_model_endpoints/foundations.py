@@ -18,7 +18,6 @@ from pulumi_azure_native import (
 from azure_model_endpoints.customer_managed_key import EncryptionKey
 from azure_model_endpoints.planning.names import WorkspaceNames
 from azure_model_endpoints.soft_deleted import recovering_vault
-from azure_model_endpoints.until_roles_count import until_roles_count
 
 __all__ = [
     "Place",
@@ -69,17 +68,19 @@ def identity(place: Place, purpose: str = "") -> managedidentity.UserAssignedIde
 
 
 def storage_account(place: Place, key: EncryptionKey | None) -> storage.StorageAccount:
-    """Create the account that keeps models and data, encrypted with a key where there is one."""
-    name = f"{place.name}-storage"
-    opts = place.child
+    """Create the account that keeps models and data, with the identity that uses its key."""
     identity = None
+    opts = place.child
     if key:
-        opts = pulumi.ResourceOptions.merge(opts, until_roles_count(name))
         identity = storage.IdentityArgs(
             type=storage.IdentityType.USER_ASSIGNED, user_assigned_identities=[key.identity_id]
         )
+        # Said by a step of its own, which no update of the account undoes.
+        opts = pulumi.ResourceOptions.merge(
+            opts, pulumi.ResourceOptions(ignore_changes=["encryption"])
+        )
     return storage.StorageAccount(
-        name,
+        f"{place.name}-storage",
         account_name=place.names.apply(lambda n: n.storage_account),
         resource_group_name=place.group,
         location=place.region,
@@ -89,7 +90,6 @@ def storage_account(place: Place, key: EncryptionKey | None) -> storage.StorageA
         enable_https_traffic_only=True,
         minimum_tls_version=storage.MinimumTlsVersion.TLS1_2,
         public_network_access=access(storage.PublicNetworkAccess, place.public),
-        encryption=key.of_storage() if key else None,
         identity=identity,
         tags=place.tags,
         opts=opts,

@@ -8,7 +8,7 @@ import pulumi
 
 from azure_model_endpoints.planning.refusals import may_be_late_role
 
-__all__ = ["until_roles_count"]
+__all__ = ["PAUSES_SECONDS", "until_roles_count"]
 
 PAUSES_SECONDS = tuple(accumulate(repeat(2.0, 14), lambda pause, _: min(2 * pause, 60.0)))
 """Between two attempts: ten minutes altogether, within which a role counts (Azure docs,

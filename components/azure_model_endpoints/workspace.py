@@ -29,11 +29,13 @@ from azure_model_endpoints.planning.isolation import IsolationPlan
 from azure_model_endpoints.planning.names import WorkspaceNames
 from azure_model_endpoints.planning.tags import owned_tags
 from azure_model_endpoints.roles import Role, after, grant
+from azure_model_endpoints.storage_encryption import encryption_step
 from azure_model_endpoints.subscription.provider import client_config
 from azure_model_endpoints.until_roles_count import until_roles_count
 from azure_model_endpoints.vocabulary import IsolationMode, WorkspaceIdentity
 from azure_model_endpoints.workspace_args import ModelWorkspaceArgs
 from azure_model_endpoints.workspace_identity import OwnIdentity, empowered
+from azure_model_endpoints.workspace_limits import workspace_limits
 
 __all__ = ["ModelWorkspace"]
 
@@ -54,8 +56,8 @@ class ModelWorkspace(pulumi.ComponentResource):
     """
 
     workspace_name: pulumi.Output[str]
-    """Name of the workspace; usable once the endpoints' identity has its roles and the managed
-    network is there."""
+    """Name of the workspace; usable once the endpoints' identity has its roles, the managed network
+    is there, and the workspace's share of the quota is set."""
     workspace_id: pulumi.Output[str]
     """Azure resource id of the workspace."""
     storage_account_id: pulumi.Output[str]
@@ -112,11 +114,12 @@ class ModelWorkspace(pulumi.ComponentResource):
         vault = foundations.key_vault(place, client["tenantId"], holds_encryption_key=created)
         key = _encryption_key(place, args, vault)
         account = foundations.storage_account(place, key)
+        encrypted = [encryption_step(f"{name}-encryption", account, key, self)] if key else []
         logs = foundations.logs_of(place)
         insights = foundations.insights_of(place, logs)
         registry = foundations.registry(place)
         ids = {
-            "storage": account.id,
+            "storage": after(encrypted, account.id),
             "vault": vault.id,
             "registry": registry.id,
             "logs": logs.id,
@@ -142,6 +145,7 @@ class ModelWorkspace(pulumi.ComponentResource):
             {"resourceGroupName": group, "workspaceName": workspace.name},
             pulumi.ResourceOptions(parent=self, depends_on=grants if own else None),
         )
+        limited = workspace_limits(name, workspace, place.region, args.get("quotas", {}), self)
         destination = pulumi.Output.from_input(args.get("log_analytics_workspace_id") or logs.id)
         if args.get("diagnostics"):
             _report(place, {**ids, "workspace": workspace.id}, destination)
@@ -155,7 +159,7 @@ class ModelWorkspace(pulumi.ComponentResource):
         # using these outputs. Private endpoints wait for the network alone, which makes its own,
         # and Azure refuses two changes of a storage account at once.
         self.identity_id = after([*grants, *ready], identity.id)
-        self.workspace_name = after([*grants, *ready], workspace.name)
+        self.workspace_name = after([*grants, *ready, *limited], workspace.name)
         self.storage_account_id = after(ready, account.id)
         self.key_vault_id = after(ready, vault.id)
         self.container_registry_id = after(ready, registry.id)

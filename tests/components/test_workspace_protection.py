@@ -89,14 +89,10 @@ def test_workspace_and_storage_are_encrypted_with_the_key(engine: Engine) -> Non
     } == resources["models-workspace"].inputs["encryption"]
     storage = resources["models-storage"].inputs
     assert {
-        "keySource": "Microsoft.Keyvault",
-        "keyVaultProperties": {
-            "keyVaultUri": "https://kv.vault.azure.net/",
-            "keyName": "workspace",
-            "keyVersion": VERSION,
-        },
-        "encryptionIdentity": {"encryptionUserAssignedIdentity": identity},
-    } == storage["encryption"]
+        "accountId": id_of("models-storage"),
+        "keyUri": address,
+        "identityId": identity,
+    } == resources["models-encryption"].inputs["input"]
     assert {"type": "UserAssigned", "userAssignedIdentities": [identity]} == storage["identity"]
     assert {
         "type": "SystemAssigned,UserAssigned",
@@ -114,13 +110,20 @@ def test_who_encrypts_may_use_that_key_and_nothing_else(engine: Engine) -> None:
     )
 
 
-@pytest.mark.parametrize("encrypted", ["models-storage", "models-workspace"])
-def test_what_is_encrypted_waits_for_the_role(engine: Engine, encrypted: str) -> None:
-    """Azure tries the key at once; the role may still take its time, so it is tried again."""
+def test_account_is_encrypted_by_a_step_before_the_workspace(engine: Engine) -> None:
+    """The step waits until the role counts, and no update of the account undoes it."""
     resources = built(engine, customer_managed_key=True)
 
-    assert {"models-use-key"} <= resources[encrypted].waits_for
-    assert 1 == len(resources[encrypted].request.hooks.on_error)
+    step = resources["models-encryption"].request
+    assert "encryption" not in resources["models-storage"].inputs
+    assert ["encryption"] == list(resources["models-storage"].request.ignoreChanges)
+    assert (1, 1, 1) == (
+        len(step.transforms),
+        len(step.hooks.before_create),
+        len(step.hooks.before_update),
+    )
+    assert {"models-use-key", "models-storage"} <= resources["models-encryption"].waits_for
+    assert {"models-use-key", "models-encryption"} <= resources["models-workspace"].waits_for
 
 
 def test_key_goes_and_comes_back_with_its_vault(engine: Engine) -> None:

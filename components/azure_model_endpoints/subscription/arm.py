@@ -151,6 +151,10 @@ class ArmClient:
         """Return how far a write has come, from the address that was given for that."""
         return _progress(self._send(HttpRequest("GET", address)))
 
+    def patch(self, resource_id: str, api_version: str, body: Mapping[str, Any]) -> None:
+        """Change some fields of a resource and wait until the service is done with it."""
+        self._run(self._request("PATCH", resource_id, api_version, dict(body)))
+
     def delete(self, resource_id: str, api_version: str) -> None:
         """Delete a resource, which may be gone already, and wait until it is gone."""
         self._run(self._request("DELETE", resource_id, api_version))

@@ -29,7 +29,7 @@ def test_only_refusals_that_a_role_explains_are_tried_again(error: str, *, may_b
 @pytest.mark.parametrize(
     ("error", "may_be"),
     [
-        ('Status=403 Code="KeyVaultAuthenticationFailure" Message="Access denied"', True),
+        ('Status=403 Code="KeyVaultAuthenticationFailure" Message="Something is wrong"', True),
         ("Code=KeyVaultAuthenticationFailure authentication issue on the keyvault", True),
         ("The identity of workspace mlw does not have authorization to perform action", True),
         ("Status=400 Code=BadRequest Message=The location is not available", False),

@@ -13,6 +13,9 @@ __all__ = ["resource_id"]
 _GROUP = "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}"
 _WORKSPACE = f"{_GROUP}/providers/Microsoft.MachineLearningServices/workspaces/{{workspaceName}}"
 _VAULT = f"{_GROUP}/providers/Microsoft.KeyVault/vaults/{{vaultName}}"
+_NETWORK = f"{_GROUP}/providers/Microsoft.Network"
+_PRIVATE_ENDPOINT = f"{_NETWORK}/privateEndpoints/{{privateEndpointName}}"
+_ZONE = f"{_NETWORK}/privateDnsZones/{{privateZoneName}}"
 
 # Azure REST API reference: the address of each type; the names in braces are inputs of the
 # azure-native provider.
@@ -36,6 +39,9 @@ _IDS = {
     "machinelearningservices:EnvironmentVersion": (
         f"{_WORKSPACE}/environments/{{name}}/versions/{{version}}"
     ),
+    "machinelearningservices:ManagedNetworkSettingsRule": (
+        f"{_WORKSPACE}/outboundRules/{{ruleName}}"
+    ),
     "machinelearningservices:OnlineDeployment": (
         f"{_WORKSPACE}/onlineEndpoints/{{endpointName}}/deployments/{{deploymentName}}"
     ),
@@ -47,9 +53,20 @@ _IDS = {
     "monitor:DiagnosticSetting": (
         "/{resourceUri}/providers/Microsoft.Insights/diagnosticSettings/{name}"
     ),
+    "network:NetworkSecurityGroup": (
+        f"{_NETWORK}/networkSecurityGroups/{{networkSecurityGroupName}}"
+    ),
+    "network:PrivateDnsZoneGroup": (
+        f"{_PRIVATE_ENDPOINT}/privateDnsZoneGroups/{{privateDnsZoneGroupName}}"
+    ),
+    "network:PrivateEndpoint": _PRIVATE_ENDPOINT,
+    "network:Subnet": f"{_NETWORK}/virtualNetworks/{{virtualNetworkName}}/subnets/{{subnetName}}",
+    "network:VirtualNetwork": f"{_NETWORK}/virtualNetworks/{{virtualNetworkName}}",
     "operationalinsights:Workspace": (
         f"{_GROUP}/providers/Microsoft.OperationalInsights/workspaces/{{workspaceName}}"
     ),
+    "privatedns:PrivateZone": _ZONE,
+    "privatedns:VirtualNetworkLink": f"{_ZONE}/virtualNetworkLinks/{{virtualNetworkLinkName}}",
     "resources:ResourceGroup": _GROUP,
     "storage:StorageAccount": (
         f"{_GROUP}/providers/Microsoft.Storage/storageAccounts/{{accountName}}"

@@ -8,6 +8,7 @@ from azure_model_endpoints.planning.resource_ids import resource_id
 SUBSCRIPTION = "00000000-0000-4000-8000-000000000001"
 GROUP = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/rg"
 ML = "/providers/Microsoft.MachineLearningServices"
+NETWORK = "/providers/Microsoft.Network"
 
 
 @pytest.mark.parametrize(
@@ -23,6 +24,26 @@ ML = "/providers/Microsoft.MachineLearningServices"
             "machinelearningservices:OnlineDeployment",
             {"workspaceName": "w", "endpointName": "e", "deploymentName": "blue"},
             f"{GROUP}{ML}/workspaces/w/onlineEndpoints/e/deployments/blue",
+        ),
+        (
+            "machinelearningservices:ManagedNetworkSettingsRule",
+            {"workspaceName": "w", "ruleName": "pypi"},
+            f"{GROUP}{ML}/workspaces/w/outboundRules/pypi",
+        ),
+        (
+            "network:Subnet",
+            {"virtualNetworkName": "vnet", "subnetName": "s"},
+            f"{GROUP}{NETWORK}/virtualNetworks/vnet/subnets/s",
+        ),
+        (
+            "network:PrivateDnsZoneGroup",
+            {"privateEndpointName": "pep", "privateDnsZoneGroupName": "default"},
+            f"{GROUP}{NETWORK}/privateEndpoints/pep/privateDnsZoneGroups/default",
+        ),
+        (
+            "privatedns:VirtualNetworkLink",
+            {"privateZoneName": "privatelink.azurecr.io", "virtualNetworkLinkName": "l"},
+            f"{GROUP}{NETWORK}/privateDnsZones/privatelink.azurecr.io/virtualNetworkLinks/l",
         ),
         (
             "authorization:RoleAssignment",

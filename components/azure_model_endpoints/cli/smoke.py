@@ -29,11 +29,17 @@ def smoke(
     plan = plan_of_stack(stack)
     ids = endpoint_ids(plan, credentials.subscription_id())
     where = credentials.cloud()
-    client = ArmClient(where, credentials.credential(where=where))
+    credential = credentials.credential(where=where)
+    client = ArmClient(where, credential)
     with ThreadPoolExecutor() as pool:
         asked = {
             endpoint.key: pool.submit(
-                ask, client, ids[endpoint.key], question, chat_model=endpoint.chat_model
+                ask,
+                client,
+                ids[endpoint.key],
+                question,
+                credential=credential,
+                chat_model=endpoint.chat_model,
             )
             for endpoint in plan.endpoints
         }

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from http.client import HTTPException
 from typing import Any
 
+from azure.core.credentials import TokenCredential
+
 from azure_model_endpoints.errors import ArmError
 from azure_model_endpoints.subscription.arm import ArmClient
 
@@ -18,6 +20,8 @@ _API_VERSION = "2025-12-01"
 _TIMEOUT_SECONDS = 180
 _MAX_NEW_TOKENS = 64
 _CHAT_PATH = "/v1/chat/completions"
+_SCOPE = "https://ml.azure.com/.default"
+"""Of Entra tokens for endpoints (Azure docs, "Authenticate clients for online endpoints")."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +42,14 @@ class Answer:
 
 
 def ask(
-    client: ArmClient, endpoint_id: str, question: str, *, chat_model: str | None = None
+    client: ArmClient,
+    endpoint_id: str,
+    question: str,
+    *,
+    credential: TokenCredential,
+    chat_model: str | None = None,
 ) -> Answer:
-    """Ask an endpoint a question with its own key.
+    """Ask an endpoint a question, with the proof that it asks for.
 
     Whatever is wrong with the endpoint is the answer's text: asking several of them goes on.
 
@@ -48,6 +57,7 @@ def ask(
         client: of the subscription.
         endpoint_id: whom to ask.
         question: what to ask.
+        credential: who asks, where the endpoint wants a Microsoft Entra token.
         chat_model: the model's name where it speaks OpenAI's chat protocol, as vLLM does; None for
             the form of the Azure catalogue's images.
 
@@ -63,13 +73,26 @@ def ask(
         if not address:
             state = endpoint["properties"].get("provisioningState")
             return Answer(name, f"it has no address; its state is {state}", None, 0.0)
-        keys = client.post(f"{endpoint_id}/listKeys", _API_VERSION)
+        proof = _proof(client, endpoint_id, endpoint["properties"].get("authMode"), credential)
     except ArmError as error:
         return Answer(name, str(error), None, 0.0)
     if chat_model is None:
-        return _post(name, address, keys["primaryKey"], _catalogue_form(question))
+        return _post(name, address, proof, _catalogue_form(question))
     chat = address.removesuffix("/score").removesuffix(_CHAT_PATH) + _CHAT_PATH
-    return _post(name, chat, keys["primaryKey"], _chat_form(chat_model, question))
+    return _post(name, chat, proof, _chat_form(chat_model, question))
+
+
+def _proof(
+    client: ArmClient, endpoint_id: str, mode: str | None, credential: TokenCredential
+) -> str:
+    """Return the key or the token by which an endpoint knows its callers."""
+    match mode:
+        case "AADToken":
+            return credential.get_token(_SCOPE).token
+        case "AMLToken":
+            return str(client.post(f"{endpoint_id}/token", _API_VERSION)["accessToken"])
+        case _:
+            return str(client.post(f"{endpoint_id}/listKeys", _API_VERSION)["primaryKey"])
 
 
 def _catalogue_form(question: str) -> dict[str, Any]:

@@ -4,6 +4,7 @@
 from typing import Any
 
 import pytest
+from azure.core.credentials import AccessToken, TokenCredential
 
 from azure_model_endpoints.credentials import Cloud
 from azure_model_endpoints.subscription.arm import ArmClient
@@ -24,6 +25,19 @@ def client(server: Server) -> ArmClient:
     return ArmClient.with_token(Cloud(server.url, "", server.url), "t")
 
 
+class Caller(TokenCredential):
+    """Somebody with tokens of Microsoft Entra."""
+
+    def get_token(self, *scopes: str, **_options: Any) -> AccessToken:
+        """Return a token that says what it is for."""
+        return AccessToken(f"for {' '.join(scopes)}", 0)
+
+
+def asked(client: ArmClient, question: str, **more: Any) -> Answer:
+    """What the endpoint answers somebody."""
+    return ask(client, ID, question, credential=Caller(), **more)
+
+
 @pytest.mark.parametrize(
     "content",
     [
@@ -39,7 +53,7 @@ def test_answers_of_known_shapes_are_read(client: ArmClient, server: Server, con
     """Chat completions, the catalogue's images, and plain text."""
     server.answer("POST", "/score", Reply(body=content, headers=BLUE))
 
-    answer = ask(client, ID, "Capital of France?")
+    answer = asked(client, "Capital of France?")
 
     assert ("chat", "Paris.", "blue") == (answer.endpoint_name, answer.text, answer.deployment)
     assert answer.succeeded
@@ -49,30 +63,48 @@ def test_question_is_sent_with_the_endpoints_key(client: ArmClient, server: Serv
     """The token for Azure is no key to the model."""
     server.answer("POST", "/score", Reply(body="Paris.", headers=BLUE))
 
-    ask(client, ID, "Capital of France?")
+    asked(client, "Capital of France?")
 
-    asked = server.asked[-1]
-    assert "Bearer k3y" == asked.headers["Authorization"]
-    assert ["Capital of France?"] == asked.body["input_data"]["input_string"]
+    request = server.asked[-1]
+    assert "Bearer k3y" == request.headers["Authorization"]
+    assert ["Capital of France?"] == request.body["input_data"]["input_string"]
+
+
+@pytest.mark.parametrize(
+    ("mode", "proof"),
+    [("AADToken", "for https://ml.azure.com/.default"), ("AMLToken", "t0ken"), ("Key", "k3y")],
+)
+def test_question_is_sent_with_the_proof_that_is_asked_for(
+    client: ArmClient, server: Server, mode: str, proof: str
+) -> None:
+    """An endpoint without keys wants a token."""
+    properties = {"scoringUri": f"{server.url}/score", "authMode": mode}
+    server.answer("GET", PATH, Reply(body={"properties": properties}))
+    server.answer("POST", f"{PATH}/token", Reply(body={"accessToken": "t0ken"}))
+    server.answer("POST", "/score", Reply(body="Paris.", headers=BLUE))
+
+    asked(client, "Capital of France?")
+
+    assert f"Bearer {proof}" == server.asked[-1].headers["Authorization"]
 
 
 def test_unknown_shape_is_shown_as_it_is(client: ArmClient, server: Server) -> None:
     """Somebody answered; what it means is for the reader to say."""
     server.answer("POST", "/score", Reply(body={"text": "Paris."}, headers=BLUE))
 
-    assert "{'text': 'Paris.'}" == ask(client, ID, "?").text
+    assert "{'text': 'Paris.'}" == asked(client, "?").text
 
 
 def test_nameless_deployment_is_unknown(client: ArmClient, server: Server) -> None:
     """An answer counts even when nobody says who gave it."""
     server.answer("POST", "/score", Reply(body="Paris."))
 
-    assert "unknown" == ask(client, ID, "?").deployment
+    assert "unknown" == asked(client, "?").deployment
 
 
 def failure(client: ArmClient) -> str:
     """What a question that nobody answered is answered with."""
-    answer = ask(client, ID, "?")
+    answer = asked(client, "?")
     assert not answer.succeeded
     return answer.text
 

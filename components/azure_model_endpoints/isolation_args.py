@@ -13,7 +13,7 @@ from azure_model_endpoints.vocabulary import IsolationMode
 
 __all__ = ["OutboundRuleArgs", "isolation_of"]
 
-_SOME_ID = "/subscriptions/s/resourceGroups/g/providers/known/later/then"
+_SOME_ID = "/subscriptions/s/resourceGroups/g/providers/known/later"
 """Stands for a resource id that is not known yet: a legal one."""
 
 

@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Private endpoints in a network, and with zones, that a platform team has made."""
+
+from typing import Any
+
+import pytest
+from pulumi.automation import CommandError
+
+from azure_model_endpoints import PrivateNetwork
+from tests.engine.world import GROUP, REGION, Stack, World
+
+BLOB, FILE = "privatelink.blob.core.windows.net", "privatelink.file.core.windows.net"
+NETWORK_VERSION, DNS_VERSION = "2024-05-01", "2024-06-01"
+
+
+@pytest.fixture(scope="module")
+def hub(sandbox: World) -> str:
+    """What is there: a network with a subnet, and two zones of which one is linked to it."""
+    group = f"/subscriptions/{sandbox.subscription}/resourceGroups/rg-hub"
+    hub = f"{group}/providers/Microsoft.Network"
+    sandbox.arm.put(group, "2024-03-01", {"location": REGION})
+    subnet = {"name": "endpoints", "properties": {"addressPrefix": "10.9.0.0/27"}}
+    space = {"addressPrefixes": ["10.9.0.0/24"]}
+    network = {"location": REGION, "properties": {"addressSpace": space, "subnets": [subnet]}}
+    sandbox.arm.put(f"{hub}/virtualNetworks/spoke", NETWORK_VERSION, network)
+    for zone in (BLOB, FILE):
+        zone_id = f"{hub}/privateDnsZones/{zone}"
+        sandbox.arm.put(zone_id, DNS_VERSION, {"location": "global", "properties": {}})
+    properties = {
+        "virtualNetwork": {"id": f"{hub}/virtualNetworks/spoke"},
+        "registrationEnabled": False,
+    }
+    link = {"location": "global", "properties": properties}
+    link_id = f"{hub}/privateDnsZones/{BLOB}/virtualNetworkLinks/spoke"
+    sandbox.arm.put(link_id, DNS_VERSION, link)
+    return hub
+
+
+def private_endpoints(stack: Stack) -> None:
+    """Reach the storage account that everybody shares."""
+    account = (
+        f"/subscriptions/{stack.world.subscription}/resourceGroups/{GROUP}"
+        "/providers/Microsoft.Storage/storageAccounts/stexisting"
+    )
+    args: Any = {
+        "resource_group_name": GROUP,
+        "region": REGION,
+        "storage_account_id": account,
+        **stack.arguments,
+    }
+    PrivateNetwork("net", args)
+
+
+def stack_of(world: World, hub: str, *zones: str) -> Stack:
+    """A stack of that program, with some zones of the hub."""
+    stack = world.endpoint_stack()
+    stack.arguments = {
+        "existing_subnet_id": f"{hub}/virtualNetworks/spoke/subnets/endpoints",
+        "private_dns_zone_ids": {zone: f"{hub}/privateDnsZones/{zone}" for zone in zones},
+    }
+    stack.program = private_endpoints
+    return stack
+
+
+def test_network_and_zones_stay_as_they_are(world: World, hub: str) -> None:
+    """Names resolve at once, nothing drifts, and nothing is left when the stack is gone."""
+    stack = stack_of(world, hub, BLOB)
+    network_id, zone_id = f"{hub}/virtualNetworks/spoke", f"{hub}/privateDnsZones/{BLOB}"
+    before = world.arm.get(network_id, NETWORK_VERSION), world.arm.get(zone_id, DNS_VERSION)
+    last = world.log()[-1]["seq"]
+
+    stack.up()
+
+    written = [entry["path"] for entry in world.log(last) if entry["method"] == "PUT"]
+    assert [] == [path for path in written if path.lower().startswith(f"{hub}/".lower())]
+    for service in ("blob", "file"):
+        name = f"stexisting.{service}.core.windows.net"
+        resolved = world.admin.get("resolve", {"name": name, "from": "vnet:spoke"})
+        assert resolved["addresses"][0].startswith("10.9.0."), service
+    assert {} == stack.changes()
+    stack.refresh()
+    assert {} == stack.changes()
+
+    stack.automation.destroy()
+    after = world.arm.get(network_id, NETWORK_VERSION), world.arm.get(zone_id, DNS_VERSION)
+    assert before == after
+
+
+def test_zone_that_is_not_linked_is_told_at_preview(world: World, hub: str) -> None:
+    """Its names would resolve to addresses that are closed."""
+    stack = stack_of(world, hub, BLOB, FILE)
+
+    with pytest.raises(CommandError) as caught:
+        stack.automation.preview()
+
+    text = str(caught.value)
+    assert f"net.private_dns_zone_ids.{FILE}: given" in text
+    assert "is not linked to the network spoke" in text
+    assert f"net.private_dns_zone_ids.{BLOB}" not in text
+    assert "Traceback" not in text
+
+
+def test_second_zone_of_a_name_is_told_at_preview(world: World, hub: str) -> None:
+    """The network is linked to the hub's, which the user has not named."""
+    stack = stack_of(world, hub)
+
+    with pytest.raises(CommandError) as caught:
+        stack.automation.preview()
+
+    text = str(caught.value)
+    assert f"{hub}/privateDnsZones/{BLOB}".lower() in text.lower()
+    assert "Traceback" not in text

@@ -169,6 +169,10 @@ class Settings(Section):
     preflight: Annotated[Preflight, Field(strict=False)] = Preflight.ENFORCE
     """What happens when the subscription lacks quota: ``enforce``, the default, ends the run before
     it creates anything; ``warn`` says so and goes on; ``off`` asks nobody."""
+    workspace_quotas: dict[str, Annotated[int, Field(ge=0)]] = Field(default_factory=dict)
+    """Most cores of quota that everything in the workspace may take, by family or by a SKU that
+    stands for its family, so that it cannot starve other workspaces; default: no limit of its
+    own."""
     fallback_regions: list[str] = Field(default_factory=list)
     """Regions that `ame plan --write` may choose where the quota of `region` is short and nothing
     is live yet; default: none."""

@@ -52,5 +52,9 @@ class ModelWorkspaceArgs(TypedDict):
     """Whether logs and metrics of everything go to Log Analytics; default no."""
     log_analytics_workspace_id: NotRequired[pulumi.Input[str]]
     """Azure resource id of where they go; default: the workspace's own."""
+    quotas: NotRequired[dict[str, int]]
+    """Most cores of quota that everything in the workspace may take, by family or by a SKU that
+    stands for its family; default: no limit of its own. A family that is left out later keeps its
+    limit: Azure documents no way to take one away."""
     tags: NotRequired[dict[str, str]]
     """Put on every resource."""

@@ -2,15 +2,18 @@
 """Whether a `ModelWorkspace` can be what it is asked to be."""
 
 from collections.abc import Iterator
+from typing import Annotated
 
 from pydantic import BaseModel, Field
 
 from azure_model_endpoints.arguments import ArgumentsError, parse_arguments
+from azure_model_endpoints.catalog import load_catalog
 from azure_model_endpoints.errors import Problem
 from azure_model_endpoints.isolation_args import isolation_of
 from azure_model_endpoints.planning.encryption_keys import key_problems
 from azure_model_endpoints.planning.names import name_problem, region_problem
 from azure_model_endpoints.planning.tags import tags_problems
+from azure_model_endpoints.planning.workspace_limits import limit_problems
 from azure_model_endpoints.planning.workspaces import is_log_analytics_id, log_analytics_problem
 from azure_model_endpoints.vocabulary import IsolationMode, WorkspaceIdentity
 from azure_model_endpoints.workspace_args import ModelWorkspaceArgs
@@ -32,6 +35,7 @@ class _Arguments(BaseModel, extra="forbid", strict=True):
     high_business_impact: bool = False
     diagnostics: bool = False
     log_analytics_workspace_id: str | None = None
+    quotas: dict[str, Annotated[int, Field(ge=0)]] = Field(default_factory=dict)
     tags: dict[str, str] = Field(default_factory=dict)
 
 
@@ -62,6 +66,8 @@ def _problems(name: str, plain: _Arguments, args: ModelWorkspaceArgs) -> Iterato
     if problem := name_problem(f"{name}.workload", "workload", plain.workload or name):
         yield problem
     yield from tags_problems(f"{name}.tags", plain.tags)
+    if plain.quotas:
+        yield from limit_problems(f"{name}.quotas", plain.quotas, load_catalog().gpu_skus)
     rules = {
         key: rule
         for key, rule in args.get("outbound_rules", {}).items()

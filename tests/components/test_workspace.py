@@ -8,6 +8,7 @@ import pulumi_azure_native as azure_native
 import pytest
 
 from azure_model_endpoints import ModelWorkspace, ModelWorkspaceArgs
+from azure_model_endpoints.arguments import ArgumentsError
 from azure_model_endpoints.planning.names import WorkspaceNames
 from azure_model_endpoints.planning.tags import OWNED, OWNER
 from azure_model_endpoints.roles import Role
@@ -257,3 +258,25 @@ def test_outputs_are_what_endpoints_ask_for(engine: Engine) -> None:
             PRINCIPAL,
         ]
     ] == seen
+
+
+def test_share_of_the_quota_is_set_before_anybody_uses_the_workspace(engine: Engine) -> None:
+    """By a step, for families however they are said; without limits there is no step."""
+    quotas = {"Standard_NC4as_T4_v3": 8, "standardncadsa100v4family": 24}
+
+    def program() -> None:
+        models = ModelWorkspace("models", arguments(quotas=quotas))
+        pulumi.Stash("use", input=models.workspace_name)
+
+    engine.run(program)
+
+    step = engine.resources["models-quotas"].inputs["input"]
+    assert {"standard NCASv3_T4 Family": 8, "standardNCADSA100v4Family": 24} == step["cores"]
+    assert "models-quotas" in engine.resources["use"].waits_for
+
+
+@pytest.mark.parametrize("quotas", [{"T4": 8}, {"Standard_NC4as_T4_v3": -1}])
+def test_share_of_no_family_is_refused(engine: Engine, quotas: dict[str, int]) -> None:
+    """As is less than nothing."""
+    with pytest.raises(ArgumentsError, match=r"models\.quotas\."):
+        engine.run(lambda: ModelWorkspace("models", arguments(quotas=quotas)))

@@ -10,7 +10,12 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from azure_model_endpoints.errors import PlanError, Problem
-from azure_model_endpoints.planning.preflight import path_of, quota_needs, quota_problems
+from azure_model_endpoints.planning.preflight import (
+    path_of,
+    quota_needs,
+    quota_problems,
+    workspace_needs,
+)
 from azure_model_endpoints.planning.quota_needs import FamilyNeed, shortages
 from azure_model_endpoints.planning.stack import StackPlan, plan_stack
 from azure_model_endpoints.vocabulary import AUTO
@@ -51,7 +56,7 @@ def allocate(
     """
     passed_over: dict[str, dict[str, str]] = {}
     plan = plan_stack(stack, document, around)
-    while short := shortages(quota_needs(plan, capacity, around.catalog)):
+    while short := _short(plan, capacity, around):
         problems = tuple(quota_problems(plan, stack, capacity, around.catalog))
         move = _movable(plan, short[0])
         if move is None:
@@ -64,7 +69,14 @@ def allocate(
         except PlanError:
             # Nothing else holds the workload.
             return Allocation(plan, problems, passed_over)
-    return Allocation(plan, (), passed_over)
+    problems = tuple(quota_problems(plan, stack, capacity, around.catalog))
+    return Allocation(plan, problems, passed_over)
+
+
+def _short(plan: StackPlan, capacity: "Capacity", around: "Surroundings") -> tuple[FamilyNeed, ...]:
+    """Return what is short, of the subscription's quota or of what the workspace may take of it."""
+    needs = quota_needs(plan, capacity, around.catalog)
+    return shortages([*needs, *workspace_needs(plan, capacity, around.catalog)])
 
 
 def _movable(plan: StackPlan, need: FamilyNeed) -> tuple[str, str] | None:

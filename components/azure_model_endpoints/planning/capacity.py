@@ -30,3 +30,8 @@ class Capacity:
     """Ids of all endpoints of the subscription by region and name in lower case."""
     deployments: Mapping[str, int] = field(default_factory=dict)
     """Number of all deployments of the subscription by region."""
+    workspace_limits: Mapping[str, int] = field(default_factory=dict)
+    """Cores that the stack's workspace may take, by `family_key`; families without limit of its own
+    are left out."""
+    workspace_used: Mapping[str, int] = field(default_factory=dict)
+    """Cores that everything in the stack's workspace takes, by `family_key`."""

@@ -14,6 +14,7 @@ from azure_model_endpoints.planning.quota_needs import (
     room_text,
     shortages,
 )
+from azure_model_endpoints.planning.workspace_limits import limited_needs, workspace_shortages
 
 if TYPE_CHECKING:
     from azure_model_endpoints.catalog import Catalog
@@ -21,7 +22,14 @@ if TYPE_CHECKING:
     from azure_model_endpoints.planning.deployment import DeploymentPlan
     from azure_model_endpoints.planning.stack import StackPlan
 
-__all__ = ["collisions", "limit_warnings", "quota_needs", "quota_problems", "stack_demands"]
+__all__ = [
+    "collisions",
+    "limit_warnings",
+    "quota_needs",
+    "quota_problems",
+    "stack_demands",
+    "workspace_needs",
+]
 
 # Azure docs, "Manage and increase quotas" (online endpoints): per region and subscription. Both may
 # have been raised by a support request, which no API tells.
@@ -32,11 +40,16 @@ USUAL_DEPLOYMENTS = 500
 def stack_demands(
     plan: "StackPlan", live: Mapping[tuple[str, str], "LiveDeployment"], catalog: "Catalog"
 ) -> tuple[Demand, ...]:
-    """Return what every deployment of a stack will run on, beside what it runs on now."""
+    """Return what every deployment of a stack will run on, beside what it runs on now.
+
+    One for which nothing will do is left out.
+    """
     spelt = {name.lower(): name for name in catalog.gpu_skus}
     demands = []
     for endpoint in plan.endpoints:
         for deployment in endpoint.deployments:
+            if deployment.sizing is None:
+                continue
             now = live.get((endpoint.key, deployment.name))
             demands.append(
                 Demand(
@@ -59,6 +72,14 @@ def quota_needs(
     return family_needs(demands, capacity.quotas, catalog.gpu_skus)
 
 
+def workspace_needs(
+    plan: "StackPlan", capacity: "Capacity", catalog: "Catalog"
+) -> tuple[FamilyNeed, ...]:
+    """Return what a stack needs of the families that its workspace is limited in."""
+    demands = stack_demands(plan, capacity.live, catalog)
+    return limited_needs(plan.settings.workspace_quotas, demands, capacity, catalog.gpu_skus)
+
+
 def path_of(endpoint: str, deployment: str) -> str:
     """Return how messages call a deployment of a stack."""
     return f"endpoints.{endpoint}.deployments.{deployment}"
@@ -67,14 +88,23 @@ def path_of(endpoint: str, deployment: str) -> str:
 def quota_problems(
     plan: "StackPlan", stack: str, capacity: "Capacity", catalog: "Catalog"
 ) -> list[Problem]:
-    """Return every family and region whose quota is too small for a run, with the way out."""
+    """Return every family whose quota is too small for a run, with the way out.
+
+    First of the subscription in the region, then of the workspace.
+    """
     needs = quota_needs(plan, capacity, catalog)
     deployments = {
         path_of(endpoint.key, deployment.name): deployment
         for endpoint in plan.endpoints
         for deployment in endpoint.deployments
     }
-    return [_shortage(need, deployments, stack, capacity, catalog) for need in shortages(needs)]
+    problems = [_shortage(need, deployments, stack, capacity, catalog) for need in shortages(needs)]
+    demands = stack_demands(plan, capacity.live, catalog)
+    settings = plan.settings
+    problems += workspace_shortages(
+        settings.workspace_quotas, demands, capacity, catalog.gpu_skus, settings.region
+    )
+    return problems
 
 
 def _shortage(

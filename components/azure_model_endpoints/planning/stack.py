@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """From the settings of a stack to the plan of everything in it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from azure_model_endpoints.errors import PlanError, Problem, SettingsError
 from azure_model_endpoints.planning.deployment import Surroundings
@@ -13,11 +13,23 @@ from azure_model_endpoints.planning.isolation import IsolationPlan, plan_isolati
 from azure_model_endpoints.planning.lock import Lock, disagreements, locked_settings
 from azure_model_endpoints.planning.names import group_name_problem, name_problem, region_problem
 from azure_model_endpoints.planning.networks import NetworkPlan, plan_network
+from azure_model_endpoints.planning.preflight import stack_demands
 from azure_model_endpoints.planning.tags import tags_problems
+from azure_model_endpoints.planning.workspace_limits import (
+    PATH as WORKSPACE_QUOTAS,
+)
+from azure_model_endpoints.planning.workspace_limits import (
+    limit_problems,
+    limits_below_needs,
+    limits_out_of_place,
+)
 from azure_model_endpoints.planning.workspaces import workspace_arguments, workspace_problems
 from azure_model_endpoints.profiles import Explained, effective_document, explained
 from azure_model_endpoints.settings import NetworkSettings, Settings, parse_settings
 from azure_model_endpoints.vocabulary import Preflight
+
+if TYPE_CHECKING:
+    from azure_model_endpoints.catalog import Catalog
 
 __all__ = ["StackPlan", "plan_stack"]
 
@@ -145,7 +157,17 @@ def _plan(stack: str, settings: Settings, around: Surroundings) -> tuple[StackPl
     problems += found
     problems += workspace_problems(settings)
     problems += environment_problems(settings, endpoints)
-    return StackPlan(settings, group, endpoints, network, isolation), problems
+    plan = StackPlan(settings, group, endpoints, network, isolation)
+    problems += _workspace_quotas(plan, around.catalog)
+    return plan, problems
+
+
+def _workspace_quotas(plan: StackPlan, catalog: "Catalog") -> Iterator[Problem]:
+    limits, skus = plan.settings.workspace_quotas, catalog.gpu_skus
+    yield from limit_problems(WORKSPACE_QUOTAS, limits, skus)
+    yield from limits_below_needs(limits, stack_demands(plan, {}, catalog), skus)
+    if existing := plan.settings.workspace.existing:
+        yield from limits_out_of_place(limits, existing.name)
 
 
 def _endpoints(

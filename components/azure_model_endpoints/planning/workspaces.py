@@ -39,6 +39,8 @@ def workspace_arguments(settings: "Settings") -> dict[str, Any]:
         arguments["encryption_key"] = key.model_dump()
     elif key:
         arguments["customer_managed_key"] = True
+    if settings.workspace_quotas:
+        arguments["quotas"] = settings.workspace_quotas
     return arguments
 
 

@@ -7,9 +7,11 @@ from http import HTTPStatus
 
 from azure_model_endpoints.errors import ArmError
 from azure_model_endpoints.planning.capacity import Capacity, LiveDeployment
+from azure_model_endpoints.planning.quota_needs import family_key
 from azure_model_endpoints.subscription.arm import ArmClient
 from azure_model_endpoints.subscription.concurrently import concurrently
-from azure_model_endpoints.subscription.usages import family_quotas
+from azure_model_endpoints.subscription.usages import quotas_of, usage_rows, used_in_workspace
+from azure_model_endpoints.subscription.workspace_quotas import read_workspace_limits
 
 __all__ = ["DEADLINE_SECONDS", "read_capacity", "read_live"]
 
@@ -26,20 +28,33 @@ def read_capacity(
     subscription: str,
     regions: Collection[str],
     *,
+    workspace_id: str,
     deadline_seconds: float = DEADLINE_SECONDS,
 ) -> Capacity:
     """Return quotas, endpoints and deployments of a subscription, in one round trip.
 
+    Args:
+        client: who asks.
+        subscription: where.
+        regions: whose quota is of interest.
+        workspace_id: whose share of the quota is; it need not exist.
+        deadline_seconds: how long all answers together may take.
+
     Raises:
         ArmError: Azure refused, could not be reached, or did not answer in time.
     """
-    reads = {region: partial(family_quotas, client, subscription, region) for region in regions}
+    usages = {region: partial(usage_rows, client, subscription, region) for region in regions}
+    limits = {
+        (region, "limits"): partial(read_workspace_limits, client, subscription, region)
+        for region in regions
+    }
     resources = partial(
         client.list, f"/subscriptions/{subscription}/resources", _RESOURCES_API_VERSION
     )
     answers = concurrently(
         {
-            **reads,
+            **usages,
+            **limits,
             _ENDPOINTS: partial(resources, **_of_type(_ENDPOINTS)),
             f"{_ENDPOINTS}/deployments": partial(
                 resources, **_of_type(f"{_ENDPOINTS}/deployments")
@@ -52,13 +67,26 @@ def read_capacity(
         counts[_region(row)] = counts.get(_region(row), 0) + 1
     return Capacity(
         quotas={
-            (region, key): quota for region in regions for key, quota in answers[region].items()
+            (region, key): quota
+            for region in regions
+            for key, quota in quotas_of(answers[region]).items()
         },
         endpoint_ids={
             (_region(row), str(row["id"]).rpartition("/")[2].lower()): str(row["id"])
             for row in answers[_ENDPOINTS]
         },
         deployments=counts,
+        workspace_limits={
+            family_key(limit.family): limit.limit
+            for read in limits
+            for limit in answers[read]
+            if limit.workspace_id.lower() == workspace_id.lower()
+        },
+        workspace_used={
+            key: used
+            for region in regions
+            for key, used in used_in_workspace(answers[region], workspace_id).items()
+        },
     )
 
 

@@ -4,8 +4,8 @@
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from azure_model_endpoints.planning.endpoint_ids import endpoint_ids
-from azure_model_endpoints.planning.preflight import quota_needs
+from azure_model_endpoints.planning.endpoint_ids import endpoint_ids, workspace_id
+from azure_model_endpoints.planning.preflight import quota_needs, workspace_needs
 from azure_model_endpoints.planning.quota_needs import shortages
 from azure_model_endpoints.subscription.live_capacity import (
     DEADLINE_SECONDS,
@@ -52,12 +52,19 @@ def capacity_for(  # noqa: PLR0913  (each is a different noun)
         ArmError: Azure refused, could not be reached, or did not answer in time.
     """
     regions = {plan.settings.region, *more_regions}
-    capacity = read_capacity(client, subscription, regions, deadline_seconds=deadline_seconds)
+    capacity = read_capacity(
+        client,
+        subscription,
+        regions,
+        workspace_id=workspace_id(plan, subscription),
+        deadline_seconds=deadline_seconds,
+    )
     existing = {own.lower() for own in capacity.endpoint_ids.values()}
     own = {
         key: own for key, own in endpoint_ids(plan, subscription).items() if own.lower() in existing
     }
-    if own and (always_live or shortages(quota_needs(plan, capacity, catalog))):
+    needs = [*quota_needs(plan, capacity, catalog), *workspace_needs(plan, capacity, catalog)]
+    if own and (always_live or shortages(needs)):
         live = read_live(client, own, deadline_seconds=deadline_seconds)
         return replace(capacity, live=live)
     return capacity

@@ -13,7 +13,7 @@ from azure_model_endpoints.errors import ArmError
 from azure_model_endpoints.planning.quota_needs import FamilyQuota, family_key
 from azure_model_endpoints.subscription.arm import ArmClient
 
-__all__ = ["family_quotas", "quotas_of"]
+__all__ = ["family_quotas", "quotas_of", "usage_rows", "used_in_workspace"]
 
 API_VERSION = "2025-12-01"
 _UNLIMITED = -1
@@ -25,8 +25,30 @@ def family_quotas(client: ArmClient, subscription: str, region: str) -> dict[str
     Raises:
         ArmError: Azure refused, could not be reached, or answered with something else.
     """
+    return quotas_of(usage_rows(client, subscription, region))
+
+
+def usage_rows(client: ArmClient, subscription: str, region: str) -> list[dict[str, Any]]:
+    """Return everything that Azure says of quota in a region.
+
+    Raises:
+        ArmError: Azure refused, could not be reached, or answered with something else.
+    """
     provider = f"/subscriptions/{subscription}/providers/Microsoft.MachineLearningServices"
-    return quotas_of(client.list(f"{provider}/locations/{region}/usages", API_VERSION))
+    return client.list(f"{provider}/locations/{region}/usages", API_VERSION)
+
+
+def used_in_workspace(rows: Iterable[Mapping[str, Any]], workspace_id: str) -> dict[str, int]:
+    """Return the cores that everything in a workspace takes, by `family_key`.
+
+    Rows of single computes and deployments in it are not added to the workspace's own.
+    """
+    own = f"{workspace_id}/usages/".lower()
+    return {
+        family_key(str(row["name"]["value"])): int(row["currentValue"])
+        for row in rows
+        if str(row.get("id", "")).lower().startswith(own) and not _is_low_priority(row)
+    }
 
 
 def quotas_of(rows: Iterable[Mapping[str, Any]]) -> dict[str, FamilyQuota]:

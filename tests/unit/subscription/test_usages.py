@@ -7,7 +7,7 @@ import pytest
 
 from azure_model_endpoints.errors import ArmError
 from azure_model_endpoints.planning.quota_needs import FamilyQuota
-from azure_model_endpoints.subscription.usages import quotas_of
+from azure_model_endpoints.subscription.usages import quotas_of, used_in_workspace
 
 DEDICATED = "Microsoft.MachineLearningServices/vmFamily/dedicatedCores/usages"
 LOW_PRIORITY = "Microsoft.MachineLearningServices/vmFamily/lowPriorityCores/usages"
@@ -79,3 +79,22 @@ def test_row_without_name_or_figures_is_no_usage(broken: dict[str, Any]) -> None
     """Guessing would be worse than saying so."""
     with pytest.raises(ArmError, match="a row without name or figures"):
         quotas_of([{**row("f", 1, 2), **broken}])
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        ("workspaces/dedicatedCores", "standard NCASv3_T4 Family"),
+        ("workspace", "Standard NCASv3_T4 Family Cluster Dedicated vCPUs"),
+    ],
+)
+def test_what_a_workspace_takes_is_in_rows_of_its_own(kind: str, name: str) -> None:
+    """Told by their ids; those of others, and of what is in it, are not added."""
+    own = "/subscriptions/s/resourceGroups/rg/providers/Microsoft/workspaces/ml"
+
+    def of(owner: str, used: int) -> dict[str, Any]:
+        return {**row(name, used, 24, f"M/{kind}/usages"), "id": f"{owner}/usages/f"}
+
+    rows = [of(own.upper(), 8), of(f"{own}2", 4), of(f"{own}/computes/blue", 8), row(name, 12, 24)]
+
+    assert {"standardncasv3t4family": 8} == used_in_workspace(rows, own)

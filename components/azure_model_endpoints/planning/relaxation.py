@@ -28,7 +28,8 @@ def relaxation(question: Question, catalog: "Catalog") -> str:
     def answer(changed: Question) -> Candidate | None:
         return choose(rank(changed, catalog), changed.sku)
 
-    assessed = assess(question, catalog.gpu_skus.values())
+    # A SKU that somebody named needs no price.
+    assessed = () if question.sku else assess(question, catalog.gpu_skus.values())
     if unpriced := [each.sku.name for each in assessed if not each.rejected]:
         return (
             f"No price is known in {question.region} of {listed(unpriced)}: name one of them, or "

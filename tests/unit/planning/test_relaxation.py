@@ -83,6 +83,15 @@ def test_missing_prices_are_said_to_be_missing() -> None:
     ) == relaxation(question(), unpriced)
 
 
+def test_sku_that_was_named_is_the_one_that_would_do() -> None:
+    """Though others would do as it is."""
+    asked = question(concurrency=10_000, sku=SMALL)
+
+    assert re.fullmatch(
+        rf"concurrency binds: with at most \d+, {SMALL} would do\.", relaxation(asked, CATALOG)
+    )
+
+
 def test_model_that_nothing_holds_is_said_with_the_nearest_miss() -> None:
     """And all that speaks against it."""
     huge = model("huge", shape=SHAPE.model_copy(update={"layers": 256}))

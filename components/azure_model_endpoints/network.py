@@ -7,11 +7,11 @@ from pulumi_azure_native import network
 from azure_model_endpoints.callback_server import share_callback_server
 from azure_model_endpoints.foreign_fields import owner
 from azure_model_endpoints.network_args import PrivateNetworkArgs, plan_of_arguments
+from azure_model_endpoints.network_checks import Wanted, checked_subnet
 from azure_model_endpoints.planning.networks import NetworkNames, NetworkPlan
 from azure_model_endpoints.planning.private_links import private_links
 from azure_model_endpoints.planning.tags import owned_tags
 from azure_model_endpoints.private_endpoints import Place, private_endpoints, private_zones
-from azure_model_endpoints.zone_links import with_resolving_names
 
 __all__ = ["PrivateNetwork", "PrivateNetworkArgs"]
 
@@ -72,9 +72,8 @@ class PrivateNetwork(pulumi.ComponentResource):
             subnet_id = pulumi.Output.from_input(args["existing_subnet_id"])
             self.virtual_network_id = subnet_id.apply(lambda id_: id_.rpartition("/subnets/")[0])
         created = dict.fromkeys((zone for zone in names if zone not in ids), place.group)
-        self.private_endpoint_subnet_id = with_resolving_names(
-            self, f"{name}.private_dns_zone_ids", subnet_id, given, None if plan else created
-        )
+        wanted = Wanted(name, args["region"], given, None if plan else created)
+        self.private_endpoint_subnet_id = checked_subnet(self, wanted, subnet_id)
         zones = private_zones(
             place, names, self.virtual_network_id, given, new_network=plan is not None
         )

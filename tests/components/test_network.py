@@ -7,7 +7,7 @@ import pulumi
 import pulumi_azure_native as azure_native
 import pytest
 
-from azure_model_endpoints import PrivateNetwork, PrivateNetworkArgs, zone_links
+from azure_model_endpoints import PrivateNetwork, PrivateNetworkArgs, network_checks
 from azure_model_endpoints.arguments import ArgumentsError
 from azure_model_endpoints.planning.private_links import private_links, zone_names
 from azure_model_endpoints.planning.tags import OWNED, OWNER
@@ -38,9 +38,13 @@ class Client:
         self.linked = linked
         self.network = {"properties": {"dhcpOptions": {"dnsServers": dns_servers or []}}}
         self.exists = True
+        self.regions = ["East US", "West Europe"]
 
     def get(self, resource_id: str, _api_version: str) -> dict[str, Any] | None:
-        """Return the network."""
+        """Return the network, or what the subscription may create in one."""
+        if resource_id.endswith("/providers/Microsoft.Network"):
+            kind = {"resourceType": "privateEndpoints", "locations": self.regions}
+            return {"resourceTypes": [kind]}
         assert SPOKE == resource_id
         return self.network if self.exists else None
 
@@ -53,7 +57,7 @@ class Client:
         return [link] if zone in self.linked else []
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def azure(monkeypatch: pytest.MonkeyPatch) -> Client:
     """What is live, for programs that look."""
     client = Client()
@@ -61,7 +65,7 @@ def azure(monkeypatch: pytest.MonkeyPatch) -> Client:
     async def given(_parent: pulumi.Resource) -> Client:
         return client
 
-    monkeypatch.setattr(zone_links, "arm_client", given)
+    monkeypatch.setattr(network_checks, "arm_client", given)
     return client
 
 
@@ -285,6 +289,15 @@ def test_network_that_does_not_exist(engine: Engine, azure: Client) -> None:
     text = refused(engine, arguments(existing_subnet_id=SUBNET))
 
     assert "net.existing_subnet_id" in text
+
+
+def test_region_without_private_link(engine: Engine, azure: Client) -> None:
+    """A new region begins without it."""
+    azure.regions = ["West Europe"]
+
+    text = refused(engine, arguments())
+
+    assert "net.region: given 'eastus', which has no private link" in text
 
 
 def test_zone_of_another_subscription_cannot_be_linked(engine: Engine) -> None:

@@ -7,8 +7,12 @@ workspaces "How to use your workspace with a custom DNS server".
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-__all__ = ["PrivateLink", "private_links", "zone_names"]
+from azure_model_endpoints._wording import listed
+from azure_model_endpoints.errors import Problem
+
+__all__ = ["PrivateLink", "private_link_problem", "private_links", "zone_names"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +86,26 @@ def private_links(region: str) -> tuple[PrivateLink, ...]:
 def zone_names(region: str) -> tuple[str, ...]:
     """Return the names of all private DNS zones that those need."""
     return tuple(zone for link in private_links(region) for zone in link.zones)
+
+
+def private_link_problem(path: str, region: str, provider: Mapping[str, Any]) -> Problem | None:
+    """Return what is wrong with a region in which there are no private endpoints.
+
+    Args:
+        path: how messages call the region.
+        region: in its short form.
+        provider: Microsoft.Network, as Resource Manager describes it to the subscription.
+    """
+    offered = {
+        location.replace(" ", "").lower()
+        for kind in provider.get("resourceTypes") or ()
+        if kind["resourceType"].lower() == "privateendpoints"
+        for location in kind["locations"]
+    }
+    if not offered or region in offered:
+        return None
+    remedy = "Choose another region, or a public workspace."
+    return Problem(path, f"{region!r}, which has no private link", listed(offered), remedy)
 
 
 def _suffixes(region: str) -> _Suffixes:

@@ -15,7 +15,11 @@ from azure_model_endpoints.planning.networks import (
     NetworkPlan,
     plan_network,
 )
-from azure_model_endpoints.planning.private_links import private_links, zone_names
+from azure_model_endpoints.planning.private_links import (
+    private_link_problem,
+    private_links,
+    zone_names,
+)
 from azure_model_endpoints.workspace_settings import NetworkSettings
 
 SUBNET = (
@@ -234,6 +238,25 @@ def test_every_target_has_its_group() -> None:
         ("key_vault", "vault"),
         ("container_registry", "registry"),
     ] == [(link.target, link.group_id) for link in private_links("eastus")]
+
+
+@pytest.mark.parametrize(
+    ("provider", "is_fine"),
+    [
+        ({"resourceTypes": [{"resourceType": "privateEndpoints", "locations": ["East US"]}]}, True),
+        (
+            {"resourceTypes": [{"resourceType": "privateEndpoints", "locations": ["UK West"]}]},
+            False,
+        ),
+        ({"resourceTypes": [{"resourceType": "virtualNetworks", "locations": ["UK West"]}]}, True),
+        ({}, True),
+    ],
+)
+def test_region_without_private_link(provider: dict[str, Any], *, is_fine: bool) -> None:
+    """Azure says where it is offered; what it does not say is not held against anybody."""
+    problem = private_link_problem("network.region", "eastus", provider)
+
+    assert is_fine is (problem is None)
 
 
 def test_names_follow_from_the_workload() -> None:

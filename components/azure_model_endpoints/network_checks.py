@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Networks and private DNS zones that exist: looked at before anything is created in them."""
+"""What is there before a network is created: its region's services, networks and zones."""
 
 import asyncio
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pulumi
@@ -10,6 +11,7 @@ import pulumi
 from azure_model_endpoints.arguments import ArgumentsError
 from azure_model_endpoints.errors import AmeError, Problem
 from azure_model_endpoints.foreign_fields import UNKNOWN, plain
+from azure_model_endpoints.planning.private_links import private_link_problem
 from azure_model_endpoints.planning.zone_links import (
     foreign_problems,
     has_own_dns,
@@ -22,39 +24,49 @@ from azure_model_endpoints.subscription.provider import arm_client, subscription
 if TYPE_CHECKING:
     from azure_model_endpoints.subscription.arm import ArmClient
 
-__all__ = ["with_resolving_names"]
+__all__ = ["checked_subnet"]
 
 _NETWORK_API_VERSION = "2024-05-01"
 _DNS_API_VERSION = "2024-06-01"
+_PROVIDERS_API_VERSION = "2021-04-01"
 
 ZoneIds = Mapping[str, pulumi.Input[str]]
 
 
-def with_resolving_names(
-    component: pulumi.Resource,
-    path: str,
-    subnet_id: pulumi.Output[str],
-    given: ZoneIds,
-    created: Mapping[str, pulumi.Input[str]] | None,
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a network is asked for, as far as it depends on what is there."""
+
+    name: str
+    """What the program calls it."""
+    region: str
+    given: ZoneIds
+    """Zones that exist, by name."""
+    created: Mapping[str, pulumi.Input[str]] | None
+    """Resource group of each zone that is created, by name, for a network that exists; None for a
+    new network."""
+
+
+def checked_subnet(
+    component: pulumi.Resource, wanted: Wanted, subnet_id: pulumi.Output[str]
 ) -> pulumi.Output[str]:
-    """Return a subnet's id once it is sure that names of private endpoints resolve around it.
+    """Return a subnet's id once it is sure that private endpoints work in it.
+
+    Their region must offer them, and their names must resolve in the network.
 
     Args:
         component: the network's component.
-        path: how messages call its zones.
+        wanted: what it is asked for.
         subnet_id: the subnet.
-        given: zones that exist, by name.
-        created: resource group of each zone that is created, by name, for a network that exists;
-            None for a new network.
     """
 
     async def checked() -> str:
         try:
-            problems = await _problems(component, path, subnet_id, given, created)
+            problems = await _problems(component, wanted, subnet_id)
         except AmeError as error:
             raise pulumi.RunError(str(error)) from None
         if problems:
-            raise ArgumentsError(problems, source=path.partition(".")[0])
+            raise ArgumentsError(problems, source=wanted.name)
         return ""
 
     first: pulumi.Output[str] = pulumi.Output.from_input(checked())
@@ -62,27 +74,27 @@ def with_resolving_names(
 
 
 async def _problems(
-    component: pulumi.Resource,
-    path: str,
-    subnet_id: pulumi.Output[str],
-    given: ZoneIds,
-    created: Mapping[str, pulumi.Input[str]] | None,
+    component: pulumi.Resource, wanted: Wanted, subnet_id: pulumi.Output[str]
 ) -> list[Problem]:
+    client, where = await arm_client(component), await subscription(component)
+    provider_id = f"/subscriptions/{where}/providers/Microsoft.Network"
+    provider = await asyncio.to_thread(client.get, provider_id, _PROVIDERS_API_VERSION)
+    region = private_link_problem(f"{wanted.name}.region", wanted.region, provider or {})
+    path = f"{wanted.name}.private_dns_zone_ids"
     ids: dict[str, str] = {
         name: zone_id
-        for name, zone_id in (await plain(dict(given))).items()
+        for name, zone_id in (await plain(dict(wanted.given))).items()
         if zone_id is not UNKNOWN
     }
-    if created is None:
-        if not ids:
-            return []
-        return list(foreign_problems(path, ids, await subscription(component)))
+    problems = [region] if region else []
+    if wanted.created is None:
+        return [*problems, *foreign_problems(path, ids, where)]
     subnet = await plain(subnet_id)
     if subnet is UNKNOWN:
-        return []
-    groups = await plain(dict(created))
-    look = _Look(await arm_client(component), subnet.rpartition("/subnets/")[0], path)
-    return await asyncio.to_thread(look.problems, ids, groups, await subscription(component))
+        return problems
+    groups = await plain(dict(wanted.created))
+    look = _Look(client, subnet.rpartition("/subnets/")[0], path)
+    return [*problems, *await asyncio.to_thread(look.problems, ids, groups, where)]
 
 
 class _Look:

@@ -34,17 +34,18 @@ def main() -> None:
     in_group: Arguments = {"resource_group_name": resource_group(plan).name}
     workspace = ModelWorkspace(plan.settings.name, in_group | plan.workspace_arguments())
     made: list[pulumi.Resource] = [workspace]
+    lockable: dict[str, pulumi.Input[str]] = {**workspace.lockable_ids}
     if plan.settings.network:
-        made.append(private_network(plan, workspace, in_group))
+        network = private_network(plan, workspace, in_group)
+        made.append(network)
+        if plan.network:  # one that exists is somebody else's
+            lockable["network"] = network.virtual_network_id
     made += endpoints(plan, in_group | arguments_of(workspace, plan))
     if plan.settings.workspace.lock is not LockKind.NONE:
         # Last of all: what is locked cannot be changed back.
         ResourceLocks(
-            "locks",
-            {
-                "kind": plan.settings.workspace.lock,
-                "resource_ids": dict(workspace.lockable_ids),
-            },
+            plan.settings.name,
+            {"kind": plan.settings.workspace.lock, "resource_ids": lockable},
             pulumi.ResourceOptions(depends_on=made),
         )
 
@@ -69,7 +70,7 @@ def private_network(
         "key_vault_id": workspace.key_vault_id,
         "container_registry_id": workspace.container_registry_id,
     }
-    return PrivateNetwork("network", targets | plan.network_arguments())
+    return PrivateNetwork(plan.settings.name, targets | plan.network_arguments())
 
 
 def arguments_of(workspace: ModelWorkspace, plan: StackPlan) -> Arguments:

@@ -5,6 +5,7 @@ The engine ignores what it does not know in it, so ``endpoints:`` written outsid
 mean "no endpoints" and delete everything. Here it is a mistake.
 """
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,20 @@ NAMESPACE = "azure-model-endpoints"
 _ENGINE_KEYS = ("config", "environment", "encryptedkey", "encryptionsalt", "secretsprovider")
 # Namespaces of configuration that this program or the engine reads.
 _NAMESPACES = (NAMESPACE, "azure-native", "pulumi")
+_BOOL = "tag:yaml.org,2002:bool"
+
+
+class _AsTheEngine(yaml.SafeLoader):
+    """Reads YAML as the engine does: `off`, `on`, `yes` and `no` are texts."""
+
+
+_AsTheEngine.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != _BOOL]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+_AsTheEngine.add_implicit_resolver(
+    _BOOL, re.compile("^(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF")
+)
 
 
 def find_stack_file(stack: str, start: Path) -> Path:
@@ -153,7 +168,7 @@ def _project_root(start: Path) -> Path:
 def _load(path: Path) -> dict[Any, Any]:
     """Return the mapping in a YAML file; there is nothing in an empty one."""
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = yaml.load(path.read_text(encoding="utf-8"), _AsTheEngine)  # noqa: S506  (it is safe)
     except OSError as error:
         problem = Problem(
             str(path), f"no readable file ({error.strerror})", "a YAML file", "Make it readable."

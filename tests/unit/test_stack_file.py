@@ -56,6 +56,16 @@ def test_stack_file_is_beside_the_project_unless_it_says_otherwise(tmp_path: Pat
     assert tmp_path / "Pulumi.dev.yaml" == find_stack_file("dev", tmp_path)
 
 
+def test_words_are_read_as_the_engine_reads_them(tmp_path: Path) -> None:
+    """`off` is a text, for one; only true and false are not."""
+    words = "[off, on, yes, no, Yes, true, False]"
+    path = written(tmp_path, f"config: {{azure-model-endpoints:preflight: {words}}}")
+
+    found = read_stack_file(path)
+
+    assert ["off", "on", "yes", "no", "Yes", True, False] == found["preflight"]
+
+
 def test_unknown_stack_is_refused_with_the_known_ones(project: Path) -> None:
     """A slip of the pen is answered with the nearest name."""
     with pytest.raises(SettingsError) as error:

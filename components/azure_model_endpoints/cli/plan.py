@@ -68,7 +68,9 @@ def plan(  # noqa: PLR0913  (a workload has this many sides)
     )
     asked.check()
     if write or check:
-        _lock(stack, write=write, check=check)
+        if stack is None or as_json or html or (write and check):
+            raise typer.BadParameter("goes with --stack alone", param_hint="--write, --check")
+        _lock(stack, write=write)
         return
     if stack:
         if html:
@@ -93,11 +95,9 @@ def plan(  # noqa: PLR0913  (a workload has this many sides)
         raise typer.Exit(1)
 
 
-def _lock(stack: str | None, *, write: bool, check: bool) -> None:
+def _lock(stack: str, *, write: bool) -> None:
     from azure_model_endpoints.cli.lock import check_lock, write_stack_lock
 
-    if stack is None or (write and check):
-        raise typer.BadParameter("goes with --stack, and alone", param_hint="--write, --check")
     if write:
         write_stack_lock(stack)
     else:

@@ -16,6 +16,7 @@ from pulumi_azure_native import (
 )
 
 from azure_model_endpoints.customer_managed_key import EncryptionKey
+from azure_model_endpoints.first_creation import FirstCreation
 from azure_model_endpoints.planning.names import WorkspaceNames
 from azure_model_endpoints.soft_deleted import recovering_vault
 
@@ -97,9 +98,17 @@ def storage_account(place: Place, key: EncryptionKey | None) -> storage.StorageA
 
 
 def key_vault(
-    place: Place, tenant_id: pulumi.Input[str], *, holds_encryption_key: bool
+    place: Place, tenant_id: pulumi.Input[str], *, encrypted: bool, holds_encryption_key: bool
 ) -> keyvault.Vault:
-    """Create the vault that keeps the workspace's secrets, and the key where one is created."""
+    """Create the vault that keeps the workspace's secrets, and the key where one is created.
+
+    Args:
+        place: where.
+        tenant_id: the Microsoft Entra tenant whose principals it opens to.
+        encrypted: whether the workspace has a key of one's own.
+        holds_encryption_key: whether the vault holds it.
+    """
+    first = FirstCreation(f"{place.name}.workload", place.names, encrypted, place.parent)
     protection: dict[str, Any] = {"enable_purge_protection": True} if holds_encryption_key else {}
     if not place.public:
         # Azure docs, "Network isolation for managed online endpoints": the services of Azure that
@@ -122,7 +131,7 @@ def key_vault(
             **protection,
         ),
         tags=place.tags,
-        opts=recovering_vault(place.parent),
+        opts=recovering_vault(place.parent, first),
     )
 
 

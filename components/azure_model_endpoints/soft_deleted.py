@@ -12,6 +12,7 @@ from typing import Any
 import pulumi
 
 from azure_model_endpoints.engine_errors import refusing
+from azure_model_endpoints.first_creation import FirstCreation
 from azure_model_endpoints.foreign_fields import UNKNOWN, overlaid, plain
 from azure_model_endpoints.subscription.provider import arm_client, read_vault, subscription
 
@@ -21,8 +22,13 @@ _VAULT_TYPE = "azure-native:keyvault:Vault"
 _API_VERSION = "2024-11-01"
 
 
-def recovering_vault(parent: pulumi.Resource) -> pulumi.ResourceOptions:
-    """Return the options of a vault that may exist in the deleted state."""
+def recovering_vault(parent: pulumi.Resource, first: FirstCreation) -> pulumi.ResourceOptions:
+    """Return the options of a vault that may exist in the deleted state.
+
+    Args:
+        parent: the component it belongs to.
+        first: what is looked up as long as the vault does not exist, since it comes first.
+    """
 
     async def transform(
         args: pulumi.ResourceTransformArgs,
@@ -33,7 +39,9 @@ def recovering_vault(parent: pulumi.Resource) -> pulumi.ResourceOptions:
         names = await plain({key: args.props[key] for key in keys})
         if UNKNOWN in names.values() or await read_vault(names, parent):
             return None
-        if not await _is_soft_deleted(names, parent):
+        recovers = await _is_soft_deleted(names, parent)
+        await first.check(names["resourceGroupName"], recovers_vault=recovers)
+        if not recovers:
             return None
         return pulumi.ResourceTransformResult(
             overlaid(args.props, {"properties": {"createMode": "recover"}}), args.opts

@@ -111,7 +111,12 @@ class ModelWorkspace(pulumi.ComponentResource):
         )
         identity = foundations.identity(place)
         created = args.get("customer_managed_key", False)
-        vault = foundations.key_vault(place, client["tenantId"], holds_encryption_key=created)
+        vault = foundations.key_vault(
+            place,
+            client["tenantId"],
+            encrypted=created or "encryption_key" in args,
+            holds_encryption_key=created,
+        )
         key = _encryption_key(place, args, vault)
         account = foundations.storage_account(place, key)
         encrypted = [encryption_step(f"{name}-encryption", account, key, self)] if key else []

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What `pulumi up` creates: a workspace, what protects it, and the stack's endpoints."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pulumi
 from pulumi_azure_native.resources import ResourceGroup
@@ -10,7 +10,6 @@ from azure_model_endpoints import (
     ExistingWorkspace,
     ModelEndpoint,
     ModelWorkspace,
-    PrivateNetwork,
     ResourceLocks,
     plan_of_program,
 )
@@ -19,6 +18,9 @@ from azure_model_endpoints.planning.stack import StackPlan
 from azure_model_endpoints.planning.tags import owned_tags
 from azure_model_endpoints.vocabulary import LockKind
 from azure_model_endpoints.workspace_settings import ExistingWorkspaceSettings
+
+if TYPE_CHECKING:
+    from azure_model_endpoints import PrivateNetwork
 
 Arguments = Any
 """Of components: mappings of the plan's values and of outputs, which their own checks know best."""
@@ -62,8 +64,11 @@ def resource_group(plan: StackPlan) -> ResourceGroup:
 
 def private_network(
     plan: StackPlan, workspace: ModelWorkspace, in_group: Arguments
-) -> PrivateNetwork:
+) -> "PrivateNetwork":
     """Create the network from which a private workspace is reached."""
+    # Brings Azure's whole network API, which a public stack shall not load.
+    from azure_model_endpoints import PrivateNetwork
+
     targets: Arguments = in_group | {
         "workspace_id": workspace.workspace_id,
         "storage_account_id": workspace.storage_account_id,

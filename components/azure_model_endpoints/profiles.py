@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the kinds of environment differ in, and where each setting of a stack comes from."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pydantic import BaseModel, SecretStr
@@ -12,7 +12,14 @@ from azure_model_endpoints.errors import Problem
 from azure_model_endpoints.settings import Settings
 from azure_model_endpoints.vocabulary import IsolationMode, LockKind, Profile
 
-__all__ = ["PROFILES", "Effective", "Explained", "effective_document", "explained"]
+__all__ = [
+    "PROFILES",
+    "Effective",
+    "Explained",
+    "effective_document",
+    "explained",
+    "with_locked",
+]
 
 PROFILES: Mapping[Profile, Mapping[str, Any]] = {
     # Cheap, and reached from anybody's desk.
@@ -45,6 +52,8 @@ STACK_FILE = "stack file"
 """Origin of what was written for the stack."""
 DEFAULT = "default"
 """Origin of what nobody said."""
+LOCK = "lock"
+"""Origin of what was chosen before, and locked."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -67,7 +76,7 @@ class Explained:
     value: Any
     """As JSON has it; a secret is masked."""
     origin: str
-    """``stack file``, ``default``, ``profile prod``, or the setting or name it follows from."""
+    """``stack file``, ``default``, ``profile prod``, ``lock``, or what else it follows from."""
 
 
 def effective_document(stack: str, said: Mapping[str, Any]) -> tuple[Effective, Problem | None]:
@@ -155,6 +164,22 @@ def explained(
         origins: where what was not written comes from, by path.
     """
     return tuple(_explained(settings, "", said, origins))
+
+
+def with_locked(rows: Iterable[Explained], unlocked: Iterable[Explained]) -> tuple[Explained, ...]:
+    """Return settings with the origin of those that a lock has decided.
+
+    Args:
+        rows: the settings that hold.
+        unlocked: the same as they would be without the lock.
+    """
+    before = {row.path: row.value for row in unlocked}
+    return tuple(
+        row
+        if row.path not in before or before[row.path] == row.value
+        else replace(row, origin=LOCK)
+        for row in rows
+    )
 
 
 def _explained(

@@ -1,12 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """What environments differ in, and how a stack is told where its settings come from."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from azure_model_endpoints.profiles import PROFILES, effective_document, explained
+from azure_model_endpoints.profiles import (
+    PROFILES,
+    Explained,
+    effective_document,
+    explained,
+    with_locked,
+)
 from azure_model_endpoints.settings import Settings, parse_settings
 from azure_model_endpoints.vocabulary import Profile
 
@@ -171,3 +178,15 @@ def test_guide_says_what_the_profiles_say() -> None:
         for profile, value in zip(Profile, values, strict=True):
             said = PROFILES[profile].get(path)
             assert said is None or value.partition(":")[0] == str(said).lower()
+
+
+def test_what_was_locked_says_so() -> None:
+    """Whoever wonders why a SKU stays finds the lock."""
+    sku = Explained("endpoints.chat.deployments.blue.sku", "auto", "default")
+    region = Explained("region", "eastus", "stack file")
+    network = Explained("network.address_space", [], "default")
+    locked = replace(sku, value="Standard_NC4as_T4_v3")
+
+    assert (replace(locked, origin="lock"), region, network) == with_locked(
+        [locked, region, network], [sku, region]
+    )

@@ -24,7 +24,7 @@ from azure_model_endpoints.planning.workspace_limits import (
     limits_out_of_place,
 )
 from azure_model_endpoints.planning.workspaces import workspace_arguments, workspace_problems
-from azure_model_endpoints.profiles import Explained, effective_document, explained
+from azure_model_endpoints.profiles import Explained, effective_document, explained, with_locked
 from azure_model_endpoints.settings import NetworkSettings, Settings, parse_settings
 from azure_model_endpoints.vocabulary import Preflight
 
@@ -110,7 +110,7 @@ def plan_stack(
     effective, unknown = effective_document(stack, document)
     settings, malformed = parse_settings(effective.document, effective.stand_ins)
     problems = [unknown] if unknown else []
-    plan = None
+    plan, unlocked = None, settings
     if settings:
         if lock:
             problems += disagreements(lock, settings, source=f"{stack}.lock.yaml")
@@ -123,7 +123,10 @@ def plan_stack(
         raise SettingsError([*malformed, *(p for p in problems if p.path not in told)])
     if problems or plan is None:
         raise PlanError(problems)
-    return replace(plan, explained=explained(plan.settings, document, effective.origins))
+    rows = explained(plan.settings, document, effective.origins)
+    if lock and unlocked:
+        rows = with_locked(rows, explained(unlocked, document, effective.origins))
+    return replace(plan, explained=rows)
 
 
 def _group_name(settings: Settings, stack: str) -> str:

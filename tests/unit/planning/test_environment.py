@@ -167,6 +167,8 @@ def test_workspace_is_told_what_holds_of_it() -> None:
     """The profile's defaults and what the file says."""
     arguments = planned("prod", workspace={"identity": "user_assigned"}).workspace_arguments()
 
+    rules = arguments.pop("outbound_rules")
+    assert {"fqdn"} == {rule["type"] for rule in rules.values()}
     assert {
         "region": "eastus",
         "public_network_access": False,

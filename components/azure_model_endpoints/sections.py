@@ -3,7 +3,7 @@
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, PlainValidator, WithJsonSchema
+from pydantic import BaseModel, ConfigDict, PlainSerializer, PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 __all__ = ["OneOrSeveral", "Section", "without_branches"]
@@ -30,10 +30,16 @@ def _one_or_several(given: Any) -> str | tuple[str, ...]:
     return given if isinstance(given, str) else tuple(given)
 
 
+def _as_written(value: str | tuple[str, ...]) -> str | list[str]:
+    return value if isinstance(value, str) else list(value)
+
+
 _TEXT = {"type": "string"}
 OneOrSeveral = Annotated[
     str | tuple[str, ...],
     PlainValidator(_one_or_several),
+    # Of a union, pydantic warns that neither member is what it expects.
+    PlainSerializer(_as_written, return_type=Any),
     WithJsonSchema({"anyOf": [_TEXT, {"type": "array", "items": _TEXT, "minItems": 1}]}),
 ]
 """A text, or a list of texts in an order."""

@@ -310,3 +310,12 @@ def test_no_almost_right_endpoint_breaks_the_reader(endpoints: dict[Any, Any]) -
     settings, problems = parse_settings({**MINIMAL, "endpoints": endpoints})
 
     assert settings is not None or problems
+
+
+@pytest.mark.parametrize("sku", ["auto", ["Standard_A", "Standard_B"]])
+@pytest.mark.filterwarnings("error")
+def test_one_sku_or_several_are_written_as_they_were_read(sku: str | list[str]) -> None:
+    """Without a word about it."""
+    settings = DeploymentSettings.model_validate({"sku": sku})
+
+    assert sku == settings.model_dump(mode="json")["sku"]

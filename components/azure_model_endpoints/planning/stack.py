@@ -112,8 +112,9 @@ def plan_stack(
     problems = [unknown] if unknown else []
     plan, unlocked = None, settings
     if settings:
-        if lock:
-            problems += disagreements(lock, settings, source=f"{stack}.lock.yaml")
+        if lock and (found := disagreements(lock, settings, source=f"{stack}.lock.yaml")):
+            problems += found  # what was chosen for other settings says nothing of these
+        elif lock:
             settings = locked_settings(settings, lock)
         plan, found = _plan(stack, _with_network(settings), around)
         problems += found

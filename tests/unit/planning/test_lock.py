@@ -142,6 +142,18 @@ def test_other_settings_need_another_choice(said: dict[str, Any]) -> None:
     ) in str(failure.value)
 
 
+def test_old_choice_is_not_held_against_new_settings() -> None:
+    """One instance was enough for the old ones, which is no problem of these."""
+    lock = locked(endpoint())
+    now = endpoint(workload={"context_length": 4096, "concurrency": 900})
+
+    with pytest.raises(PlanError) as failure:
+        planned(now, lock)
+
+    assert ["endpoints.chat.deployments.blue"] == [each.path for each in failure.value.problems]
+    assert 1 < deployment(planned(now)).instances
+
+
 @pytest.mark.parametrize(
     "said",
     [

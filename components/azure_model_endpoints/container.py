@@ -31,8 +31,6 @@ class Container:
     """Id of the environment; None for the catalogue's image."""
     variables: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
     """Environment variables over those of the plan."""
-    egress: bool = False
-    """Whether it may reach the internet."""
 
 
 def container_of(  # noqa: PLR0913  (each is a different noun)
@@ -55,11 +53,9 @@ def container_of(  # noqa: PLR0913  (each is a different noun)
         parent: the component it belongs to.
     """
     given = args.get("deployments", {}).get(plan.name, {}).get("environment_variables", {})
-    # A managed network decides instead, and Azure refuses the older way beside it.
-    egress = args.get("public_network_access", False) or args.get("managed_network", False)
     match plan.serving:
         case CatalogueServing(asset_id=asset_id):
-            return Container(model=asset_id, variables=given, egress=egress)
+            return Container(model=asset_id, variables=given)
         case VllmServing() as serving:
             label = f"{name}-{plan.name}-environment"
             versioned = pulumi.Output.concat(endpoint.name, "-", plan.name)
@@ -71,7 +67,6 @@ def container_of(  # noqa: PLR0913  (each is a different noun)
                 model_mount_path=MOUNT_PATH if registered else None,
                 environment_id=environment.id,
                 variables={**secret, **given},
-                egress=egress,
             )
         case None:
             raise AssertionError("a plan without problems says how every model is served")

@@ -24,6 +24,7 @@ def managed_deployment(  # noqa: PLR0913  (each is a different noun)
     names: Mapping[str, pulumi.Input[str]],
     *,
     region: str,
+    egress: pulumi.Input[str],
     tags: Mapping[str, str],
     opts: pulumi.ResourceOptions,
 ) -> ml.OnlineDeployment:
@@ -36,6 +37,7 @@ def managed_deployment(  # noqa: PLR0913  (each is a different noun)
         endpoint: the endpoint it belongs to; deleting that deletes it too.
         names: ``resourceGroupName`` and ``workspaceName`` of the endpoint.
         region: Azure region of the endpoint.
+        egress: whether it may use the internet, in Azure's words.
         tags: those of the endpoint.
         opts: its parent, what it waits for, and how it keeps what others write.
     """
@@ -57,7 +59,7 @@ def managed_deployment(  # noqa: PLR0913  (each is a different noun)
             instance_type=plan.sku,
             environment_variables={**plan.environment_variables, **container.variables},
             app_insights_enabled=True,
-            egress_public_network_access="Enabled" if container.egress else "Disabled",
+            egress_public_network_access=egress,
             request_settings=ml.OnlineRequestSettingsArgs(
                 request_timeout=duration(plan.request_timeout_seconds),
                 max_concurrent_requests_per_instance=plan.max_concurrent_requests,

@@ -11,6 +11,7 @@ from azure_model_endpoints.callback_server import share_callback_server
 from azure_model_endpoints.container import container_of
 from azure_model_endpoints.deployment import managed_deployment
 from azure_model_endpoints.diagnostics import ENDPOINT_LOGS, report
+from azure_model_endpoints.egress import egress_of
 from azure_model_endpoints.endpoint_args import ModelEndpointArgs
 from azure_model_endpoints.failed_creations import (
     replacing_failed_deployment,
@@ -147,6 +148,7 @@ class ModelEndpoint(pulumi.ComponentResource):
         """
         vault = _vault(args)
         token = hub_token(name, args, endpoint, vault, self) if plan.needs_token else None
+        egress = egress_of(args, names, self)
         created: list[ml.OnlineDeployment] = []
         for deployment in plan.deployments:
             container = container_of(
@@ -166,6 +168,7 @@ class ModelEndpoint(pulumi.ComponentResource):
                     endpoint,
                     names,
                     region=args["region"],
+                    egress=egress,
                     tags=plan.tags,
                     opts=opts,
                 )

@@ -129,6 +129,7 @@ class ModelEndpointArgs(TypedDict):
     no: callers come through the workspace's private endpoint."""
     managed_network: NotRequired[bool]
     """Whether the workspace has a managed network, whose rules then say what instances may connect
-    to; default no. An endpoint that is older than the network is deleted and created again."""
+    to; default: what the workspace says. With true, an endpoint that is older than the network is
+    deleted and created again."""
     tags: NotRequired[dict[str, str]]
     """Put on the endpoint and its deployments."""

@@ -150,5 +150,7 @@ class _Azure(Mocks):
                 return {"primaryKey": "k3y"}
             case token if token in self._engine.answers:
                 return self._engine.answers[token]
+            case "azure-native:machinelearningservices:getWorkspace":
+                return {"name": args.args["workspaceName"]}
             case token:
                 raise AssertionError(f"the program asked for {token}")

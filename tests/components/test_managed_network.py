@@ -14,6 +14,7 @@ from azure_model_endpoints.managed_network import provision
 from azure_model_endpoints.planning.isolation import ENDPOINT_NETWORK, MANAGED
 from tests.components.engine import Engine
 
+GET_WORKSPACE = "azure-native:machinelearningservices:getWorkspace"
 APPROVED = "allow_only_approved_outbound"
 INTERNET = "allow_internet_outbound"
 ACCOUNT = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/data"
@@ -226,6 +227,35 @@ def test_endpoint_in_a_managed_network_leaves_egress_to_it(engine: Engine) -> No
     assert MANAGED == made.inputs["tags"][ENDPOINT_NETWORK]
     assert "Disabled" == made.inputs["properties"]["publicNetworkAccess"]
     assert "chat-moving-in" in made.waits_for
+
+
+@pytest.mark.parametrize(
+    ("network", "expected"),
+    [
+        ({"isolationMode": "AllowInternetOutbound"}, "Enabled"),
+        ({"isolationMode": "Disabled"}, "Disabled"),
+    ],
+)
+def test_workspace_of_others_is_asked_for_its_network(
+    engine: Engine, network: dict[str, str], expected: str
+) -> None:
+    """Nobody has to know how it was made."""
+    engine.answers[GET_WORKSPACE] = {"name": "w", "managedNetwork": network}
+
+    endpoint(engine)
+
+    deployment = engine.resources["chat-blue"].inputs["properties"]
+    assert expected == deployment["egressPublicNetworkAccess"]
+
+
+@pytest.mark.parametrize("said", [{"public_network_access": True}, {"managed_network": False}])
+def test_workspace_is_asked_only_for_what_nobody_said(
+    engine: Engine, said: dict[str, bool]
+) -> None:
+    """A preview costs what it must."""
+    endpoint(engine, **said)
+
+    assert GET_WORKSPACE not in [call.token for call in engine.calls]
 
 
 def test_endpoint_outside_of_one_is_as_it_was(engine: Engine) -> None:

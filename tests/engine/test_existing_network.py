@@ -7,7 +7,7 @@ import pytest
 from pulumi.automation import CommandError
 
 from azure_model_endpoints import PrivateNetwork
-from tests.engine.world import GROUP, REGION, Stack, World
+from tests.engine.world import GROUP, ML, REGION, Stack, World
 
 BLOB, FILE = "privatelink.blob.core.windows.net", "privatelink.file.core.windows.net"
 NETWORK_VERSION, DNS_VERSION = "2024-05-01", "2024-06-01"
@@ -110,3 +110,31 @@ def test_second_zone_of_a_name_is_told_at_preview(world: World, hub: str) -> Non
     text = str(caught.value)
     assert f"{hub}/privateDnsZones/{BLOB}".lower() in text.lower()
     assert "Traceback" not in text
+
+
+def test_endpoint_in_a_managed_network_of_others(world: World) -> None:
+    """Nobody says how the workspace was made; its network decides what instances reach."""
+    group = world.workspace_id.rpartition("/providers/")[0]
+    workspace_id = f"{world.workspace_id.rpartition('/')[0]}/mlw-isolated"
+    dependencies = {
+        "storageAccount": f"{group}/providers/Microsoft.Storage/storageAccounts/stexisting",
+        "keyVault": f"{group}/providers/Microsoft.KeyVault/vaults/kv-existing",
+        "applicationInsights": f"{group}/providers/Microsoft.Insights/components/appi-existing",
+    }
+    network = {"isolationMode": "AllowInternetOutbound"}
+    properties = {**dependencies, "managedNetwork": network, "provisionNetworkNow": True}
+    identity = {"type": "SystemAssigned"}
+    body = {"location": REGION, "identity": identity, "properties": properties}
+    world.arm.put(workspace_id, ML, body)
+    before = world.arm.get(workspace_id, ML)
+    stack = world.endpoint_stack(workspace_name="mlw-isolated", public_network_access=False)
+
+    stack.up()
+
+    endpoint_id = f"{workspace_id}/onlineEndpoints/{stack.endpoint_name}"
+    deployment = world.arm.get(f"{endpoint_id}/deployments/blue", ML)
+    assert deployment is not None
+    assert "Succeeded" == deployment["properties"]["provisioningState"]
+    assert {} == stack.changes()
+    stack.automation.destroy()
+    assert before == world.arm.get(workspace_id, ML)

@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """Asks Azure, before a program creates anything, whether there will be room for it."""
 
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
 import pulumi
 
 from azure_model_endpoints.catalog import Catalog
 from azure_model_endpoints.errors import AmeError, ArmError, Problem, QuotaError
 from azure_model_endpoints.planning.endpoint_ids import endpoint_ids
+from azure_model_endpoints.planning.names import WorkspaceNames
 from azure_model_endpoints.planning.preflight import (
     collisions,
     limit_warnings,
@@ -16,6 +20,9 @@ from azure_model_endpoints.subscription.live_capacity import DEADLINE_SECONDS
 from azure_model_endpoints.subscription.provider import program_client
 from azure_model_endpoints.subscription.stack_capacity import capacity_for
 from azure_model_endpoints.vocabulary import Preflight
+
+if TYPE_CHECKING:
+    from azure_model_endpoints.subscription.arm import ArmClient
 
 __all__ = ["preflight"]
 
@@ -48,13 +55,34 @@ def preflight(plan: StackPlan, catalog: Catalog) -> None:
 
 def _findings(plan: StackPlan, catalog: Catalog) -> tuple[list[Problem], list[str]]:
     client, subscription = program_client(patience_seconds=DEADLINE_SECONDS)
-    capacity = capacity_for(plan, catalog, client, subscription)
-    own_ids = endpoint_ids(plan, subscription)
-    problems = [
-        *quota_problems(plan, pulumi.get_stack(), capacity, catalog),
-        *collisions(plan, own_ids, capacity),
-    ]
+    with ThreadPoolExecutor(1) as pool:
+        creation = pool.submit(_of_creation, plan, client, subscription)
+        capacity = capacity_for(plan, catalog, client, subscription)
+        own_ids = endpoint_ids(plan, subscription)
+        problems = [
+            *creation.result(),
+            *quota_problems(plan, pulumi.get_stack(), capacity, catalog),
+            *collisions(plan, own_ids, capacity),
+        ]
     return problems, limit_warnings(plan, own_ids, capacity)
+
+
+def _of_creation(plan: StackPlan, client: "ArmClient", subscription: str) -> list[Problem]:
+    """Return what would keep the workspace from being created, if it is not there yet."""
+    from azure_model_endpoints.subscription.new_workspaces import problems_if_new
+
+    if plan.settings.workspace.existing:
+        return []
+    group = plan.resource_group_name
+    return problems_if_new(
+        client,
+        subscription,
+        group,
+        WorkspaceNames.of(plan.settings.name, subscription, group),
+        region=plan.settings.region,
+        path="name",
+        encrypted=bool(plan.settings.workspace.customer_managed_key),
+    )
 
 
 def _unanswered(error: AmeError) -> Problem:

@@ -19,7 +19,6 @@ from azure_model_endpoints.subscription.provider import arm_client, read_vault, 
 __all__ = ["recovering_vault"]
 
 _VAULT_TYPE = "azure-native:keyvault:Vault"
-_API_VERSION = "2024-11-01"
 
 
 def recovering_vault(parent: pulumi.Resource, first: FirstCreation) -> pulumi.ResourceOptions:
@@ -56,11 +55,13 @@ def recovering_vault(parent: pulumi.Resource, first: FirstCreation) -> pulumi.Re
 
 
 async def _is_soft_deleted(names: dict[str, Any], parent: pulumi.Resource) -> bool:
-    client = await arm_client(parent)
-    path = (
-        f"/subscriptions/{await subscription(parent)}/providers/Microsoft.KeyVault"
-        f"/locations/{names['location']}/deletedVaults/{names['vaultName']}"
+    from azure_model_endpoints.subscription.new_workspaces import is_soft_deleted
+
+    return await asyncio.to_thread(
+        is_soft_deleted,
+        await arm_client(parent),
+        await subscription(parent),
+        names["resourceGroupName"],
+        names["location"],
+        names["vaultName"],
     )
-    deleted = await asyncio.to_thread(client.get, path, _API_VERSION)
-    group = f"/resourcegroups/{names['resourceGroupName']}/".lower()
-    return deleted is not None and group in deleted["properties"]["vaultId"].lower()

@@ -8,7 +8,9 @@ other, since of rules that are written at the same time only the last one stays
 """
 
 import asyncio
+import time
 from collections.abc import Mapping, Sequence
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 import pulumi
@@ -35,6 +37,11 @@ if TYPE_CHECKING:
 __all__ = ["isolating", "managed_network", "managed_network_settings"]
 
 _WORKSPACE_TYPE = "azure-native:machinelearningservices:Workspace"
+
+_BUSY_TIMEOUT_SECONDS = 60 * 60
+"""How long to wait for somebody else's change of the network: provisioning takes 30 minutes and a
+firewall 10 (Azure docs, "Workspace managed virtual network isolation")."""
+_LOOK_SECONDS = 2
 
 # What the service adds to the network of a workspace. The rules are resources of their own; sent
 # along with the workspace, those that were read once would overwrite what they have become.
@@ -221,12 +228,29 @@ def _provisioning_step(
 def provision(client: "ArmClient", workspace_id: str, rules: Mapping[str, Inputs]) -> None:
     """Give a live workspace the rules it lacks, and provision its network where it is not there.
 
+    Where a run that was killed has begun that, its end is waited for.
+
     Raises:
-        ArmError: the workspace is gone, or Azure refused.
+        ArmError: the workspace is gone, Azure refused, or it stayed busy.
     """
-    live = client.get(workspace_id, ML_API_VERSION)
-    if live is None:
-        raise ArmError(f"{workspace_id} does not exist.")
+    deadline = time.monotonic() + _BUSY_TIMEOUT_SECONDS
+    while True:
+        live = client.get(workspace_id, ML_API_VERSION)
+        if live is None:
+            raise ArmError(f"{workspace_id} does not exist.")
+        try:
+            _provision(client, workspace_id, live, rules)
+        except ArmError as error:
+            if error.status != HTTPStatus.CONFLICT or time.monotonic() > deadline:
+                raise
+            time.sleep(_LOOK_SECONDS)
+        else:
+            return
+
+
+def _provision(
+    client: "ArmClient", workspace_id: str, live: Inputs, rules: Mapping[str, Inputs]
+) -> None:
     network = live["properties"].get("managedNetwork") or {}
     for name in _missing(network, rules):
         rule_id = f"{workspace_id}/outboundRules/{name}"

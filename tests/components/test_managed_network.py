@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The managed network of a `ModelWorkspace`: its rules, its provisioning, and who waits for it."""
 
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -195,6 +196,25 @@ def test_network_is_provisioned_once(
     provision(client, WORKSPACE, {"pypi": {"type": "FQDN", "destination": "pypi.org"}})
 
     assert expected == client.asked
+
+
+def test_network_that_somebody_is_changing_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run that was killed has asked for it already."""
+    client: Any = Client({})
+
+    def busy(*_arguments: Any) -> None:
+        client.asked.append("busy")
+        raise ArmError("Conflict", status=409)
+
+    def pause(_seconds: float) -> None:
+        client.live = {"properties": {"managedNetwork": {"status": {"status": "Active"}}}}
+
+    client.run = busy
+    monkeypatch.setattr(time, "sleep", pause)
+
+    provision(client, WORKSPACE, {})
+
+    assert ["busy"] == client.asked
 
 
 def test_workspace_that_is_gone(engine: Engine) -> None:

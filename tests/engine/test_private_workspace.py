@@ -198,3 +198,21 @@ def test_a_change_of_isolation_is_told_before_it_happens(world: World) -> None:
     assert live is not None
     assert "AllowInternetOutbound" == live["properties"]["managedNetwork"]["isolationMode"]
     stack.arguments["mode"] = "allow_internet_outbound"
+
+
+def test_a_network_that_could_not_be_provisioned_is_provisioned_next_time(world: World) -> None:
+    """One paragraph says what happened; nothing is deployed before it is there."""
+    stack = stack_of(world, "allow_internet_outbound", public=True)
+    world.fail_next_operation("mlw-models", method="provisionManagedNetwork")
+
+    with pytest.raises(CommandError) as caught:
+        stack.up()
+
+    text = str(caught.value)
+    assert "the managed network of /subscriptions/" in text
+    assert "Traceback" not in text
+    assert stack.is_gone()
+
+    stack.up()
+
+    assert {} == stack.changes()

@@ -38,10 +38,10 @@ def registration_problems(states: Mapping[str, str]) -> Iterator[Problem]:
     """Yield a problem for each resource provider that is not registered.
 
     Args:
-        states: Azure's word for the state of each.
+        states: Azure's word for the state of each; ``NotFound`` where a cloud does not have it.
     """
     for provider, state in states.items():
-        if state != "Registered":
+        if state not in {"Registered", "NotFound"}:
             yield Problem(
                 "subscription",
                 f"{provider}, which is {state}",

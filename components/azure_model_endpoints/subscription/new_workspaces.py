@@ -16,10 +16,10 @@ from azure_model_endpoints.planning.first_creation import (
 )
 from azure_model_endpoints.planning.names import WorkspaceNames
 from azure_model_endpoints.subscription.arm import ArmClient
+from azure_model_endpoints.subscription.registrations import registration_states
 
 __all__ = ["creation_problems", "is_soft_deleted", "problems_if_new"]
 
-_PROVIDERS_API_VERSION = "2021-04-01"
 _VAULTS_API_VERSION = "2024-11-01"
 _UNEXPECTED = ("Microsoft.PolicyInsights", "Microsoft.Cdn")
 """Creating an online endpoint fails without these two, and nobody registers them on the way, as the
@@ -112,11 +112,6 @@ def creation_problems(  # noqa: PLR0913  (each is a different noun)
     ]
     needed = [*_UNEXPECTED, *(_OF_ENCRYPTION if encrypted else ())]
 
-    def state(provider: str) -> str:
-        address = f"{where}/providers/{provider}"
-        document = _if_allowed(lambda: client.get(address, _PROVIDERS_API_VERSION))
-        return str((document or {}).get("registrationState", "Registered"))
-
     def is_taken(each: GloballyNamed) -> bool:
         address = f"{where}/providers/{each.type_.partition('/')[0]}/checkNameAvailability"
         body = {"name": each.name, "type": each.type_}
@@ -129,14 +124,14 @@ def creation_problems(  # noqa: PLR0913  (each is a different noun)
 
     with ThreadPoolExecutor() as pool:
         taken = pool.map(is_taken, wanted)
-        states = dict(zip(needed, pool.map(state, needed), strict=True))
+        states = _if_allowed(lambda: registration_states(client, subscription_id, needed))
         return [
-            *registration_problems(states),
+            *registration_problems(states or {}),
             *name_problems(path, list(compress(wanted, taken))),
         ]
 
 
-def _if_allowed(ask: Callable[[], dict[str, Any] | None]) -> dict[str, Any] | None:
+def _if_allowed(ask: Callable[[], dict[str, Any]]) -> dict[str, Any] | None:
     """Return an answer; None where it takes a right on the subscription that nobody needs else."""
     try:
         return ask()

@@ -43,5 +43,5 @@ def test_taken_names_are_told_together() -> None:
 
 def test_nothing_wrong_is_no_problem() -> None:
     """The usual case."""
-    assert [] == list(registration_problems({"Microsoft.Cdn": "Registered"}))
+    assert [] == list(registration_problems({"Microsoft.Cdn": "Registered", "A": "NotFound"}))
     assert [] == list(name_problems("models.workload", []))

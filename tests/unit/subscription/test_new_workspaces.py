@@ -16,7 +16,8 @@ NAMES = WorkspaceNames.of("bank", "s", "rg")
 GROUP = "/subscriptions/s/resourceGroups/rg/providers"
 VAULT = f"{GROUP}/Microsoft.KeyVault/vaults/{NAMES.key_vault}"
 ACCOUNT = f"{GROUP}/Microsoft.Storage/storageAccounts/{NAMES.storage_account}"
-DELETED = f"/subscriptions/s/providers/Microsoft.KeyVault/locations/eastus/deletedVaults/{NAMES.key_vault}"
+REGION = "/subscriptions/s/providers/Microsoft.KeyVault/locations/eastus"
+DELETED = f"{REGION}/deletedVaults/{NAMES.key_vault}"
 FORBIDDEN = Reply(403, {"error": {"code": "AuthorizationFailed", "message": "You may not."}})
 
 

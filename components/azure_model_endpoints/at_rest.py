@@ -15,6 +15,7 @@ import pulumi
 
 from azure_model_endpoints.planning.foreign import in_motion
 from azure_model_endpoints.subscription.provider import ML_API_VERSION, arm_client, read_endpoint
+from azure_model_endpoints.subscription.threads import in_thread
 
 __all__ = ["BUSY_TIMEOUT_SECONDS", "at_rest", "endpoint_at_rest"]
 
@@ -47,7 +48,7 @@ async def endpoint_at_rest(inputs: Inputs, parent: pulumi.Resource) -> None:
             return None, endpoint is not None
         client = await arm_client(parent)
         path = f"{endpoint['id']}/deployments"
-        deployments = await asyncio.to_thread(client.list, path, ML_API_VERSION)
+        deployments = await in_thread(client.list, path, ML_API_VERSION)
         return None, any(in_motion(deployment) for deployment in deployments)
 
     await _wait(moving, parent)

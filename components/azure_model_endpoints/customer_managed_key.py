@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The key of one's own that encrypts what a workspace keeps, and the identity that may use it."""
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -16,6 +15,7 @@ from azure_model_endpoints.planning.encryption_keys import KeyAddress, vault_pro
 from azure_model_endpoints.planning.tags import OWNER
 from azure_model_endpoints.roles import Role, after, grant
 from azure_model_endpoints.subscription.provider import arm_client, read_vault
+from azure_model_endpoints.subscription.threads import in_thread
 from azure_model_endpoints.workspace_args import EncryptionKeyArgs
 
 __all__ = ["EncryptionKey", "created_key", "encryption_key", "named_key"]
@@ -104,7 +104,7 @@ def _staying(parent: pulumi.Resource) -> pulumi.ResourceOptions:
             return None
         key_id = f"{vault['id']}/keys/{KEY_NAME}"
         client = await arm_client(parent)
-        live = await asyncio.to_thread(client.get, key_id, _API_VERSION)
+        live = await in_thread(client.get, key_id, _API_VERSION)
         if live is None or (live.get("tags") or {}).get(OWNER) != owner():
             return None
         args.opts.import_ = key_id

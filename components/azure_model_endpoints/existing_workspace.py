@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """A workspace that is there already: looked at, and left as it is."""
 
-import asyncio
 from typing import Any, TypedDict
 
 import pulumi
@@ -9,6 +8,7 @@ import pulumi
 from azure_model_endpoints.errors import AmeError, PlanError
 from azure_model_endpoints.planning.workspaces import existing_problems
 from azure_model_endpoints.subscription.provider import arm_client, read_workspace
+from azure_model_endpoints.subscription.threads import in_thread
 
 __all__ = ["ExistingWorkspace", "ExistingWorkspaceArgs"]
 
@@ -96,5 +96,5 @@ class ExistingWorkspace(pulumi.ComponentResource):
         if not registry_id:
             return ""
         client = await arm_client(self)
-        registry = await asyncio.to_thread(client.get, registry_id, _REGISTRIES_API_VERSION)
+        registry = await in_thread(client.get, registry_id, _REGISTRIES_API_VERSION)
         return str(registry["properties"]["loginServer"]) if registry else ""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pulumi
 
-from azure_model_endpoints.engine_errors import explaining
+from azure_model_endpoints.engine_errors import hooked
 from azure_model_endpoints.errors import ArmError
 from azure_model_endpoints.foreign_fields import owner
 from azure_model_endpoints.planning.deployment import DeploymentPlan
@@ -32,6 +32,7 @@ from azure_model_endpoints.subscription.provider import (
     read_deployment,
     read_endpoint,
 )
+from azure_model_endpoints.subscription.threads import in_thread
 
 if TYPE_CHECKING:
     from azure_model_endpoints.subscription.arm import ArmClient
@@ -47,11 +48,10 @@ def replacing_failed_endpoint(parent: pulumi.Resource) -> pulumi.ResourceOptions
     async def is_left_over(_inputs: Inputs, live: Inputs, client: "ArmClient") -> bool:
         if effective(live["properties"].get("traffic")):
             return False
-        return not await asyncio.to_thread(client.list, f"{live['id']}/deployments", ML_API_VERSION)
+        return not await in_thread(client.list, f"{live['id']}/deployments", ML_API_VERSION)
 
-    clear = explaining(_Clearing(read_endpoint, is_left_over, parent).hook)
-    hooks = pulumi.ResourceHookBinding(before_create=[clear], before_update=[clear])
-    return pulumi.ResourceOptions(hooks=hooks)
+    clear = _Clearing(read_endpoint, is_left_over, parent).hook
+    return hooked(before_create=[clear], before_update=[clear])
 
 
 def replacing_failed_deployment(
@@ -92,13 +92,11 @@ def replacing_failed_deployment(
         await clearing.clear(inputs)
         return True
 
-    clear = explaining(clearing.hook)
-    hooks = pulumi.ResourceHookBinding(
-        before_create=[clear],
-        before_update=[clear],
-        on_error=[pulumi.ErrorHook(f"{name}-again", explaining(again))],
+    return hooked(
+        before_create=[clearing.hook],
+        before_update=[clearing.hook],
+        on_error={f"{name}-again": again},
     )
-    return pulumi.ResourceOptions(hooks=hooks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +120,7 @@ class _Clearing:
         if not await self.is_left_over(inputs, live, client):
             return
         try:
-            await asyncio.to_thread(client.delete, live["id"], ML_API_VERSION)
+            await in_thread(client.delete, live["id"], ML_API_VERSION)
         except ArmError as error:
             text = f"{live['id']} is left over from a failed creation and stays: {error}"
             raise ArmError(text) from error

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Asks Azure, before a workspace is created for the first time, what would keep it from that."""
 
-import asyncio
 from dataclasses import dataclass
 
 import pulumi
@@ -9,6 +8,7 @@ import pulumi
 from azure_model_endpoints.errors import PlanError
 from azure_model_endpoints.planning.names import WorkspaceNames
 from azure_model_endpoints.subscription.provider import arm_client, subscription
+from azure_model_endpoints.subscription.threads import in_thread
 
 __all__ = ["FirstCreation"]
 
@@ -39,7 +39,7 @@ class FirstCreation:
         names = await self.names.future()
         if names is None:  # not known before something else is there
             return
-        problems = await asyncio.to_thread(
+        problems = await in_thread(
             creation_problems,
             await arm_client(self.parent),
             await subscription(self.parent),

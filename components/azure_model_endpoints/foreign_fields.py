@@ -13,7 +13,7 @@ from typing import Any
 import pulumi
 
 from azure_model_endpoints.at_rest import at_rest, endpoint_at_rest
-from azure_model_endpoints.engine_errors import explaining, refusing
+from azure_model_endpoints.engine_errors import hooked, refusing
 from azure_model_endpoints.errors import ConflictError
 from azure_model_endpoints.planning.foreign import (
     Changes,
@@ -141,8 +141,8 @@ async def plain(value: Any) -> Any:
             return {key: await plain(item) for key, item in value.items()}
         case list():
             return [await plain(item) for item in value]
-        case _:
-            return value
+        case _:  # behind a transform that has changed something, unknown values are no outputs
+            return UNKNOWN if pulumi.contains_unknowns(value) else value
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,14 +172,10 @@ class _Kind:
                     "the same command again."
                 )
 
-        return pulumi.ResourceOptions(
-            parent=parent,
-            hooks=pulumi.ResourceHookBinding(
-                before_create=[explaining(wait)],
-                before_update=[explaining(wait), explaining(guard)],
-            ),
+        return pulumi.ResourceOptions.merge(
+            hooked(before_create=[wait], before_update=[wait, guard]),
             # A resource under a new name takes over before the one under the old name goes.
-            delete_before_replace=False,
+            pulumi.ResourceOptions(parent=parent, delete_before_replace=False),
         )
 
     async def against_live(

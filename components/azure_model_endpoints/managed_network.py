@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 from pulumi_azure_native import machinelearningservices as ml
 
-from azure_model_endpoints.engine_errors import explaining, refusing
+from azure_model_endpoints.engine_errors import hooked, refusing
 from azure_model_endpoints.errors import ArmError, ConflictError
 from azure_model_endpoints.foreign_fields import UNKNOWN, plain
 from azure_model_endpoints.planning.isolation import (
@@ -29,6 +29,7 @@ from azure_model_endpoints.planning.isolation import (
 from azure_model_endpoints.planning.outbound_rules import OutboundRulePlan
 from azure_model_endpoints.planning.refusals import may_be_late_role
 from azure_model_endpoints.subscription.provider import ML_API_VERSION, arm_client, read_workspace
+from azure_model_endpoints.subscription.threads import in_thread
 from azure_model_endpoints.until_roles_count import PAUSES_SECONDS
 
 if TYPE_CHECKING:
@@ -200,7 +201,7 @@ def _provisioning_step(
         workspace_id = wanted["workspaceId"]
         for pause in (*PAUSES_SECONDS, None):
             try:
-                await asyncio.to_thread(provision, client, workspace_id, wanted["rules"])
+                await in_thread(provision, client, workspace_id, wanted["rules"])
             except ArmError as error:
                 # The workspace's own identity may have been granted its roles in this very run.
                 if pause is None or not may_be_late_role(str(error)):
@@ -209,12 +210,9 @@ def _provisioning_step(
             else:
                 return
 
-    step = pulumi.ResourceOptions(
-        transforms=[refusing(compare_with_live)],
-        hooks=pulumi.ResourceHookBinding(
-            before_create=[explaining(run)], before_update=[explaining(run)]
-        ),
-        deleted_with=workspace,
+    step = pulumi.ResourceOptions.merge(
+        hooked(before_create=[run], before_update=[run]),
+        pulumi.ResourceOptions(transforms=[refusing(compare_with_live)], deleted_with=workspace),
     )
     value = {
         "workspaceId": workspace.id,
@@ -293,7 +291,7 @@ async def _endpoints(workspace_id: str, parent: pulumi.Resource) -> list[str]:
     """Return the names of all endpoints of a workspace."""
     client = await arm_client(parent)
     path = f"{workspace_id}/onlineEndpoints"
-    found = await asyncio.to_thread(client.list, path, ML_API_VERSION)
+    found = await in_thread(client.list, path, ML_API_VERSION)
     return sorted(endpoint["name"] for endpoint in found)
 
 

@@ -6,13 +6,12 @@ isolation"): it is deleted and created again. The engine deletes its deployments
 refuses as long as they have traffic.
 """
 
-import asyncio
 from collections.abc import Mapping
 from typing import Any
 
 import pulumi
 
-from azure_model_endpoints.engine_errors import explaining, refusing
+from azure_model_endpoints.engine_errors import hooked, refusing
 from azure_model_endpoints.foreign_fields import UNKNOWN, owner, plain
 from azure_model_endpoints.planning.isolation import (
     ENDPOINT_NETWORK,
@@ -21,6 +20,7 @@ from azure_model_endpoints.planning.isolation import (
 )
 from azure_model_endpoints.planning.tags import OWNER
 from azure_model_endpoints.subscription.provider import arm_client, read_endpoint
+from azure_model_endpoints.subscription.threads import in_thread
 from azure_model_endpoints.traffic import set_traffic
 
 __all__ = ["moving_in_step", "network_mark"]
@@ -60,17 +60,14 @@ def moving_in_step(
         live = await _older((args.new_inputs or {})["input"]["names"], parent)
         if live is not None:
             client = await arm_client(parent)
-            await asyncio.to_thread(set_traffic, client, live["id"], {})
+            await in_thread(set_traffic, client, live["id"], {})
 
     return pulumi.Stash(
         name,
         input={"names": dict(names), "network": MANAGED},
-        opts=pulumi.ResourceOptions(
-            parent=parent,
-            transforms=[refusing(compare_with_live)],
-            hooks=pulumi.ResourceHookBinding(
-                before_create=[explaining(turn_off)], before_update=[explaining(turn_off)]
-            ),
+        opts=pulumi.ResourceOptions.merge(
+            hooked(before_create=[turn_off], before_update=[turn_off]),
+            pulumi.ResourceOptions(parent=parent, transforms=[refusing(compare_with_live)]),
         ),
     )
 

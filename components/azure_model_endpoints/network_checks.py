@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is there before a network is created: its region's services, networks and zones."""
 
-import asyncio
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -20,6 +19,7 @@ from azure_model_endpoints.planning.zone_links import (
     unlinked_problem,
 )
 from azure_model_endpoints.subscription.provider import arm_client, subscription
+from azure_model_endpoints.subscription.threads import in_thread
 
 if TYPE_CHECKING:
     from azure_model_endpoints.subscription.arm import ArmClient
@@ -78,7 +78,7 @@ async def _problems(
 ) -> list[Problem]:
     client, where = await arm_client(component), await subscription(component)
     provider_id = f"/subscriptions/{where}/providers/Microsoft.Network"
-    provider = await asyncio.to_thread(client.get, provider_id, _PROVIDERS_API_VERSION)
+    provider = await in_thread(client.get, provider_id, _PROVIDERS_API_VERSION)
     region = private_link_problem(f"{wanted.name}.region", wanted.region, provider or {})
     path = f"{wanted.name}.private_dns_zone_ids"
     ids: dict[str, str] = {
@@ -94,7 +94,7 @@ async def _problems(
         return problems
     groups = await plain(dict(wanted.created))
     look = _Look(client, subnet.rpartition("/subnets/")[0], path)
-    return [*problems, *await asyncio.to_thread(look.problems, ids, groups, where)]
+    return [*problems, *await in_thread(look.problems, ids, groups, where)]
 
 
 class _Look:

@@ -27,6 +27,7 @@ from azure_model_endpoints.planning.quota_needs import (
     room_text,
 )
 from azure_model_endpoints.subscription.provider import arm_client, read_deployment, subscription
+from azure_model_endpoints.subscription.threads import in_thread
 from azure_model_endpoints.vocabulary import Preflight
 
 if TYPE_CHECKING:
@@ -126,7 +127,7 @@ async def _quotas(
     from azure_model_endpoints.subscription.usages import family_quotas
 
     client = await arm_client(component, patience_seconds=DEADLINE_SECONDS)
-    return await asyncio.to_thread(family_quotas, client, subscription_id, region)
+    return await in_thread(family_quotas, client, subscription_id, region)
 
 
 async def _with_live(

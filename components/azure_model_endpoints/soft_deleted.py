@@ -6,7 +6,6 @@ bringing back a stack that was destroyed would fail with a conflict. Where the n
 vault of the same resource group, that vault is recovered instead.
 """
 
-import asyncio
 from typing import Any
 
 import pulumi
@@ -15,6 +14,7 @@ from azure_model_endpoints.engine_errors import refusing
 from azure_model_endpoints.first_creation import FirstCreation
 from azure_model_endpoints.foreign_fields import UNKNOWN, overlaid, plain
 from azure_model_endpoints.subscription.provider import arm_client, read_vault, subscription
+from azure_model_endpoints.subscription.threads import in_thread
 
 __all__ = ["recovering_vault"]
 
@@ -57,7 +57,7 @@ def recovering_vault(parent: pulumi.Resource, first: FirstCreation) -> pulumi.Re
 async def _is_soft_deleted(names: dict[str, Any], parent: pulumi.Resource) -> bool:
     from azure_model_endpoints.subscription.new_workspaces import is_soft_deleted
 
-    return await asyncio.to_thread(
+    return await in_thread(
         is_soft_deleted,
         await arm_client(parent),
         await subscription(parent),

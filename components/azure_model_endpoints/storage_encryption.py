@@ -6,7 +6,6 @@ yet, and the engine (before 3.244) tells nobody of a creation that was refused a
 workspace comes after the step, and so after a proof that the key can be used.
 """
 
-import asyncio
 import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -14,12 +13,13 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 
 from azure_model_endpoints.customer_managed_key import EncryptionKey
-from azure_model_endpoints.engine_errors import explaining, refusing
+from azure_model_endpoints.engine_errors import hooked, refusing
 from azure_model_endpoints.errors import ArmError
 from azure_model_endpoints.foreign_fields import UNKNOWN, plain
 from azure_model_endpoints.planning.encryption_keys import KeyAddress
 from azure_model_endpoints.planning.refusals import may_be_late_role
 from azure_model_endpoints.subscription.provider import arm_client
+from azure_model_endpoints.subscription.threads import in_thread
 from azure_model_endpoints.until_roles_count import PAUSES_SECONDS
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def encryption_step(
         if value is UNKNOWN or UNKNOWN in value.values():
             return None
         client = await arm_client(parent)
-        live = await asyncio.to_thread(client.get, value["accountId"], _API_VERSION)
+        live = await in_thread(client.get, value["accountId"], _API_VERSION)
         used = _key_of(live or {})
         if used == KeyAddress.parse(value["keyUri"]):
             args.opts.ignore_changes = [*(args.opts.ignore_changes or []), "input"]
@@ -61,16 +61,16 @@ def encryption_step(
     async def run(args: pulumi.ResourceHookArgs) -> None:
         wanted = (args.new_inputs or {})["input"]
         client = await arm_client(parent)
-        await asyncio.to_thread(encrypt, client, wanted)
+        await in_thread(encrypt, client, wanted)
 
-    opts = pulumi.ResourceOptions(
-        parent=parent,
-        depends_on=[account],
-        transforms=[refusing(compare_with_live)],
-        hooks=pulumi.ResourceHookBinding(
-            before_create=[explaining(run)], before_update=[explaining(run)]
+    opts = pulumi.ResourceOptions.merge(
+        hooked(before_create=[run], before_update=[run]),
+        pulumi.ResourceOptions(
+            parent=parent,
+            depends_on=[account],
+            transforms=[refusing(compare_with_live)],
+            deleted_with=account,
         ),
-        deleted_with=account,
     )
     value = {"accountId": account.id, "keyUri": key.uri, "identityId": key.identity_id}
     return pulumi.Stash(name, input=value, opts=opts)

@@ -9,18 +9,18 @@ Assumptions: the engine runs ``before_*`` hooks before it records a step and sto
 failure (Pulumi 3.182 and later), and deletes after everything else.
 """
 
-import asyncio
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import pulumi
 
 from azure_model_endpoints.at_rest import BUSY_TIMEOUT_SECONDS
-from azure_model_endpoints.engine_errors import explaining, refusing
+from azure_model_endpoints.engine_errors import hooked, refusing
 from azure_model_endpoints.errors import ArmError
 from azure_model_endpoints.foreign_fields import UNKNOWN, plain
 from azure_model_endpoints.planning.traffic import effective
 from azure_model_endpoints.subscription.provider import ML_API_VERSION, arm_client, read_endpoint
+from azure_model_endpoints.subscription.threads import in_thread
 
 if TYPE_CHECKING:
     from azure_model_endpoints.subscription.arm import ArmClient
@@ -57,18 +57,15 @@ def traffic_step(
         wanted = (args.new_inputs or {})["input"]
         client = await arm_client(parent)
         try:
-            await asyncio.to_thread(set_traffic, client, wanted["endpointId"], wanted["traffic"])
+            await in_thread(set_traffic, client, wanted["endpointId"], wanted["traffic"])
         except ArmError as error:
             raise ArmError(
                 f"the traffic of {wanted['endpointId']} stays as it is: {error}"
             ) from error
 
-    step = pulumi.ResourceOptions(
-        transforms=[refusing(compare_with_live)],
-        hooks=pulumi.ResourceHookBinding(
-            before_create=[explaining(move)], before_update=[explaining(move)]
-        ),
-        deleted_with=endpoint,
+    step = pulumi.ResourceOptions.merge(
+        hooked(before_create=[move], before_update=[move]),
+        pulumi.ResourceOptions(transforms=[refusing(compare_with_live)], deleted_with=endpoint),
     )
     value = {"endpointId": endpoint.id, "names": dict(names), "traffic": dict(traffic)}
     return pulumi.Stash(name, input=value, opts=pulumi.ResourceOptions.merge(opts, step))

@@ -6,6 +6,7 @@ from itertools import accumulate, repeat
 
 import pulumi
 
+from azure_model_endpoints.engine_errors import hooked
 from azure_model_endpoints.planning.refusals import may_be_late_role
 
 __all__ = ["PAUSES_SECONDS", "until_roles_count"]
@@ -29,5 +30,4 @@ def until_roles_count(name: str) -> pulumi.ResourceOptions:
         await asyncio.sleep(PAUSES_SECONDS[attempts - 1])
         return True
 
-    hook = pulumi.ErrorHook(f"{name}-until-roles-count", again)
-    return pulumi.ResourceOptions(hooks=pulumi.ResourceHookBinding(on_error=[hook]))
+    return hooked(on_error={f"{name}-until-roles-count": again})

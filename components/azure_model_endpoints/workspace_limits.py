@@ -6,16 +6,16 @@ limits, before whoever waits for the workspace deploys to it. Limits that others
 brought back.
 """
 
-import asyncio
 from collections.abc import Mapping
 from typing import Any
 
 import pulumi
 
-from azure_model_endpoints.engine_errors import explaining, refusing
+from azure_model_endpoints.engine_errors import hooked, refusing
 from azure_model_endpoints.errors import ArmError
 from azure_model_endpoints.foreign_fields import UNKNOWN, plain
 from azure_model_endpoints.subscription.provider import arm_client
+from azure_model_endpoints.subscription.threads import in_thread
 
 __all__ = ["workspace_limits"]
 
@@ -53,13 +53,11 @@ def workspace_limits(
     async def run(args: pulumi.ResourceHookArgs) -> None:
         await _set((args.new_inputs or {})["input"], parent)
 
-    step = pulumi.ResourceOptions(
-        parent=parent,
-        transforms=[refusing(compare_with_live)],
-        hooks=pulumi.ResourceHookBinding(
-            before_create=[explaining(run)], before_update=[explaining(run)]
+    step = pulumi.ResourceOptions.merge(
+        hooked(before_create=[run], before_update=[run]),
+        pulumi.ResourceOptions(
+            parent=parent, transforms=[refusing(compare_with_live)], deleted_with=workspace
         ),
-        deleted_with=workspace,
     )
     cores = limits_by_family(limits, load_catalog().gpu_skus)
     value = {"workspaceId": workspace.id, "region": region, "cores": cores}
@@ -74,7 +72,7 @@ async def _set(wanted: Mapping[str, Any], parent: pulumi.Resource) -> None:
 
     workspace_id, cores = wanted["workspaceId"], wanted["cores"]
     client = await arm_client(parent)
-    updates = await asyncio.to_thread(
+    updates = await in_thread(
         set_workspace_limits,
         client,
         _subscription(workspace_id),
@@ -110,7 +108,7 @@ async def _live(value: Mapping[str, Any], parent: pulumi.Resource) -> dict[str, 
 
     workspace_id = value["workspaceId"]
     client = await arm_client(parent)
-    found = await asyncio.to_thread(
+    found = await in_thread(
         read_workspace_limits, client, _subscription(workspace_id), value["region"]
     )
     held = {limit.key: limit.limit for limit in found}

@@ -7,17 +7,16 @@ explicit provider was given are honoured. Outside a program there is `subscripti
 
 import asyncio
 import os
-import re
 from collections.abc import Mapping
 from http import HTTPStatus
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import pulumi
-from pulumi.runtime.invoke import invoke_async
 
 from azure_model_endpoints import credentials
 from azure_model_endpoints.errors import ArmError
+from azure_model_endpoints.subscription import asking
+from azure_model_endpoints.subscription.asking import ask
 
 if TYPE_CHECKING:
     from azure_model_endpoints.subscription.arm import ArmClient
@@ -84,7 +83,7 @@ async def arm_client(
     from azure_model_endpoints.subscription.arm import ArmClient
 
     where = credentials.cloud(_provider_environment())
-    answer = await _invoke(
+    answer = await ask(
         "azure-native:authorization:getClientToken", {"endpoint": where.audience}, parent
     )
     return ArmClient.with_token(where, answer["token"], patience_seconds=patience_seconds)
@@ -108,22 +107,20 @@ def program_client(*, patience_seconds: float) -> "tuple[ArmClient, str]":
 
     where = credentials.cloud(_provider_environment())
 
-    async def ask() -> tuple[str, str]:
+    async def answers() -> tuple[str, str]:
         token, config = await asyncio.gather(
-            _invoke(
-                "azure-native:authorization:getClientToken", {"endpoint": where.audience}, None
-            ),
-            _client_config(None),
+            ask("azure-native:authorization:getClientToken", {"endpoint": where.audience}, None),
+            asking.client_config(None),
         )
         return token["token"], config["subscriptionId"]
 
-    token, subscription_id = _sync_await(ask())
+    token, subscription_id = _sync_await(answers())
     return ArmClient.with_token(where, token, patience_seconds=patience_seconds), subscription_id
 
 
 async def subscription(parent: pulumi.Resource) -> str:
     """Return the id of the subscription the provider works in."""
-    return str((await _client_config(parent))["subscriptionId"])
+    return str((await asking.client_config(parent))["subscriptionId"])
 
 
 def client_config(parent: pulumi.Resource) -> pulumi.Output[Any]:
@@ -134,39 +131,20 @@ def client_config(parent: pulumi.Resource) -> pulumi.Output[Any]:
 
     async def read() -> Any:
         try:
-            return await _client_config(parent)
+            return await asking.client_config(parent)
         except ArmError as problem:
             raise pulumi.RunError(str(problem)) from None
 
     return pulumi.Output.from_input(read())
 
 
-async def _client_config(parent: pulumi.Resource | None) -> Any:
-    return await _invoke("azure-native:authorization:getClientConfig", {}, parent)
-
-
 async def _read(token: str, names: dict[str, Any], parent: pulumi.Resource) -> Any | None:
     try:
-        return await _invoke(token, names, parent)
+        return await ask(token, names, parent)
     except ArmError as error:
         if error.status == HTTPStatus.NOT_FOUND:
             return None
         raise
-
-
-async def _invoke(token: str, arguments: dict[str, Any], parent: pulumi.Resource | None) -> Any:
-    # Without the version of the resources, the engine would start a second provider for the reads.
-    options = pulumi.InvokeOptions(parent=parent, version=version("pulumi-azure-native"))
-    try:
-        return await invoke_async(token, arguments, options)
-    except Exception as error:  # the SDK raises the engine's refusals as bare Exception
-        reason = str(error).rpartition("returned an error: ")[2]
-        status = re.search(r"\bStatus=(\d{3})\b", reason)
-        raise ArmError(
-            f"Azure could not be asked what is live, so nothing may be changed: "
-            f"{reason.rstrip('. ')}. Run the same command again once that is over.",
-            status=int(status[1]) if status else None,
-        ) from error
 
 
 def _provider_environment() -> dict[str, str]:

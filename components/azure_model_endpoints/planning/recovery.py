@@ -83,7 +83,7 @@ class Interrupted:
     @property
     def is_internal(self) -> bool:
         """Whether it exists in the engine only."""
-        return str(self.record["type"]).startswith("pulumi:")
+        return str(self.record["type"]).startswith("pulumi:") or not self.record.get("custom", True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,12 +193,10 @@ def without_interruptions(state: Document, findings: Collection[Finding]) -> dic
     deleted = [f.interrupted.record for f in findings if f.outcome is Outcome.DELETED]
     replaced = {record["urn"] for record in adopted}
     resources: list[Document] = []
-    gone: set[str] = set()
     for record in state["deployment"].get("resources") or ():
-        if any(_is_entry(record, other) for other in deleted) or record.get("deletedWith") in gone:
-            if not record.get("delete"):
-                gone.add(record["urn"])
-        elif record["urn"] not in replaced or record.get("delete"):
+        if any(_is_entry(record, other) for other in deleted):
+            continue
+        if record["urn"] not in replaced or record.get("delete"):
             resources.append(record)
         elif not record.get("pendingReplacement"):  # what its replacement has already deleted
             resources.append({**record, "delete": True})

@@ -105,6 +105,7 @@ def test_subscription_of_an_explicit_provider_counts() -> None:
         ("creating", account(), live(tags=None), Outcome.FOREIGN),
         ("creating", endpoint(), None, Outcome.UNKNOWN),
         ("creating", {"urn": "u", "type": "pulumi:index:Stash"}, None, Outcome.NEVER_BEGUN),
+        ("creating", {"urn": "u", "type": "a:b:C", "custom": False}, None, Outcome.NEVER_BEGUN),
         ("deleting", account(id=ACCOUNT), None, Outcome.DELETED),
         ("deleting", account(id=ACCOUNT), live(), Outcome.UNFINISHED),
         ("deleting", endpoint(), None, Outcome.UNFINISHED),
@@ -176,26 +177,14 @@ def test_adopted_replacement(old: dict[str, Any], kept: list[dict[str, Any]]) ->
     assert expected == after["deployment"]["resources"]
 
 
-def test_deleted_resource_takes_with_it_what_it_held() -> None:
-    """Deleting an endpoint deletes its deployments, and with them the traffic step is due again."""
-    gone = account(id=ACCOUNT)
-    held = endpoint(deletedWith=gone["urn"])
-    other = endpoint(urn=f"{PREFIX}::x:y:Z::other")
-
-    after = without_interruptions(state(gone, held, other), [finding("deleting", gone, None)])
-
-    assert [other] == after["deployment"]["resources"]
-
-
-def test_deleted_predecessor_takes_nothing_with_it() -> None:
-    """What a replacement holds stays when the replaced one is gone."""
+def test_deleted_resource_leaves_the_state() -> None:
+    """The rest stays, also what has replaced it under the same name."""
     gone = account(id="/old", delete=True)
     new = account(id=ACCOUNT)
-    held = endpoint(deletedWith=gone["urn"])
 
-    after = without_interruptions(state(gone, new, held), [finding("deleting", gone, None)])
+    after = without_interruptions(state(gone, new), [finding("deleting", gone, None)])
 
-    assert [new, held] == after["deployment"]["resources"]
+    assert [new] == after["deployment"]["resources"]
 
 
 def test_declared_inputs_are_kept() -> None:

@@ -5,6 +5,7 @@ import json
 import os
 from dataclasses import replace
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from azure_model_endpoints.stack_file import (
     read_stack_file,
     stack_directory,
 )
+from azure_model_endpoints.subscription.threads import begin
 
 __all__ = ["plan_of_program"]
 
@@ -45,10 +47,19 @@ def plan_of_program() -> StackPlan:
         around = Surroundings(catalog, datetime.now(UTC).date())
         stack = pulumi.get_stack()
         plan = plan_stack(stack, document, around, read_lock(directory, stack))
-        preflight(plan, catalog)
+        # Azure's answers and the components take about equally long.
+        answers = begin(preflight, plan, catalog)
+        _load_components()
+        answers.result()
         return replace(plan, catalog_directory=str(directory))
     except AmeError as error:
         raise pulumi.RunError(str(error)) from None
+
+
+def _load_components() -> None:
+    """Import what a stack's program needs next, and what that imports of azure-native."""
+    import_module("azure_model_endpoints.workspace")
+    import_module("azure_model_endpoints.endpoint")
 
 
 def _stack_file() -> Path:

@@ -23,6 +23,7 @@ from azure.mgmt.core.polling.arm_polling import ARMPolling
 
 from azure_model_endpoints.credentials import Cloud
 from azure_model_endpoints.errors import AmeError, ArmError, CredentialError
+from azure_model_endpoints.subscription.transport import transport
 
 __all__ = ["ArmClient", "Progress"]
 
@@ -94,6 +95,7 @@ class ArmClient:
                 RetryPolicy(),
                 BearerTokenCredentialPolicy(credential, cloud.scope),
             ],
+            transport=transport(),
         )
 
     @classmethod

@@ -24,13 +24,43 @@ from pulumi.runtime.settings import get_monitor
 from azure_model_endpoints.errors import ArmError
 from azure_model_endpoints.subscription.threads import in_thread
 
-__all__ = ["ask", "client_config"]
+__all__ = ["CLIENT_CONFIG", "CLIENT_TOKEN", "ask", "call", "client_config"]
 
 _DEFAULT = "default provider"
-_CLIENT_CONFIG = "azure-native:authorization:getClientConfig"
+CLIENT_CONFIG = "azure-native:authorization:getClientConfig"
+CLIENT_TOKEN = "azure-native:authorization:getClientToken"  # noqa: S105  (its name)
 
 # Without the version of the resources, the engine would start a second provider for the calls.
 _VERSION = version("pulumi-azure-native")
+
+
+def call(token: str, arguments: Mapping[str, str], provider: str = "") -> Any:
+    """Return what a function of a provider answers, once it does.
+
+    Args:
+        token: the function.
+        arguments: of the function, all of them known.
+        provider: what the engine calls the provider; nothing for the default one.
+
+    Raises:
+        ArmError: the provider refused, or Azure did.
+    """
+    request = resource_pb2.ResourceInvokeRequest(
+        tok=token,
+        args=dict(arguments),
+        provider=provider,
+        version=_VERSION if token.startswith("azure-native:") else "",
+        acceptResources=True,
+    )
+    engine: Any = get_monitor()
+    try:
+        response = engine.Invoke(request)
+    except Exception as error:  # grpc's own, or what the mocks of a test raise
+        told = error.details() if isinstance(error, grpc.RpcError) else str(error)
+        raise _refusal(told) from error
+    if response.failures:
+        raise _refusal(response.failures[0].reason)
+    return rpc.deserialize_properties_unwrap_secrets(getattr(response, "return"))[0]
 
 
 async def ask(token: str, arguments: Mapping[str, str], parent: pulumi.Resource | None) -> Any:
@@ -62,12 +92,12 @@ async def client_config(parent: pulumi.Resource | None) -> Any:
     Raises:
         ArmError: there is no credential, or Azure refused it.
     """
-    provider = parent.get_provider(_CLIENT_CONFIG) if parent else None
+    provider = parent.get_provider(CLIENT_CONFIG) if parent else None
 
     async def answer() -> Any:
-        return await _answer(_CLIENT_CONFIG, {}, provider)
+        return await _answer(CLIENT_CONFIG, {}, provider)
 
-    return await _once((_CLIENT_CONFIG, provider), answer)
+    return await _once((CLIENT_CONFIG, provider), answer)
 
 
 async def _answer(
@@ -116,22 +146,7 @@ def _answers(_run: object) -> dict[Hashable, asyncio.Future[Any]]:
 
 
 async def _call(token: str, arguments: Mapping[str, str], provider: str) -> Any:
-    request = resource_pb2.ResourceInvokeRequest(
-        tok=token,
-        args=dict(arguments),
-        provider=provider,
-        version=_VERSION if token.startswith("azure-native:") else "",
-        acceptResources=True,
-    )
-    engine: Any = get_monitor()
-    try:
-        response = await in_thread(engine.Invoke, request)
-    except Exception as error:  # grpc's own, or what the mocks of a test raise
-        told = error.details() if isinstance(error, grpc.RpcError) else str(error)
-        raise _refusal(told) from error
-    if response.failures:
-        raise _refusal(response.failures[0].reason)
-    return rpc.deserialize_properties_unwrap_secrets(getattr(response, "return"))[0]
+    return await in_thread(call, token, arguments, provider)
 
 
 def _refusal(told: str) -> ArmError:

@@ -5,7 +5,6 @@ The provider's own functions are used, so that whatever credentials, subscriptio
 explicit provider was given are honoured. Outside a program there is `subscription.arm`.
 """
 
-import asyncio
 import os
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -16,7 +15,7 @@ import pulumi
 from azure_model_endpoints import credentials
 from azure_model_endpoints.errors import ArmError
 from azure_model_endpoints.subscription import asking
-from azure_model_endpoints.subscription.asking import ask
+from azure_model_endpoints.subscription.asking import CLIENT_CONFIG, CLIENT_TOKEN, ask, call
 
 if TYPE_CHECKING:
     from azure_model_endpoints.subscription.arm import ArmClient
@@ -83,16 +82,14 @@ async def arm_client(
     from azure_model_endpoints.subscription.arm import ArmClient
 
     where = credentials.cloud(_provider_environment())
-    answer = await ask(
-        "azure-native:authorization:getClientToken", {"endpoint": where.audience}, parent
-    )
+    answer = await ask(CLIENT_TOKEN, {"endpoint": where.audience}, parent)
     return ArmClient.with_token(where, answer["token"], patience_seconds=patience_seconds)
 
 
 def program_client(*, patience_seconds: float) -> "tuple[ArmClient, str]":
     """Return a client with the default provider's token, and the subscription it works in.
 
-    For a program that asks before it creates anything; it waits for the answers.
+    For a program that asks before it creates anything; blocks until it is answered.
 
     Args:
         patience_seconds: how long one request of the client may take.
@@ -101,20 +98,11 @@ def program_client(*, patience_seconds: float) -> "tuple[ArmClient, str]":
         ArmError: the provider has no credential, or did not answer.
         CredentialError: its cloud cannot be found.
     """
-    from pulumi.runtime.sync_await import _sync_await
-
     from azure_model_endpoints.subscription.arm import ArmClient
 
     where = credentials.cloud(_provider_environment())
-
-    async def answers() -> tuple[str, str]:
-        token, config = await asyncio.gather(
-            ask("azure-native:authorization:getClientToken", {"endpoint": where.audience}, None),
-            asking.client_config(None),
-        )
-        return token["token"], config["subscriptionId"]
-
-    token, subscription_id = _sync_await(answers())
+    token = call(CLIENT_TOKEN, {"endpoint": where.audience})["token"]
+    subscription_id = call(CLIENT_CONFIG, {})["subscriptionId"]
     return ArmClient.with_token(where, token, patience_seconds=patience_seconds), subscription_id
 
 

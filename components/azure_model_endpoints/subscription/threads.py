@@ -9,12 +9,12 @@ end (pulumi/pulumi, pull request 20362).
 
 import asyncio
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
 from functools import partial
 from typing import ParamSpec, TypeVar
 
-__all__ = ["in_thread"]
+__all__ = ["begin", "in_thread"]
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
@@ -24,9 +24,15 @@ _THREADS = ThreadPoolExecutor(100, thread_name_prefix="azure-model-endpoints")
 minutes; what is left is for reads, which take milliseconds."""
 
 
+def begin(
+    function: Callable[Arguments, Result], *args: Arguments.args, **kwargs: Arguments.kwargs
+) -> Future[Result]:
+    """Begin to call a function; what it returns or raises comes later."""
+    return _THREADS.submit(partial(copy_context().run, function, *args, **kwargs))
+
+
 async def in_thread(
     function: Callable[Arguments, Result], *args: Arguments.args, **kwargs: Arguments.kwargs
 ) -> Result:
     """Return what a function returns that blocks, as `asyncio.to_thread` does."""
-    call = partial(copy_context().run, function, *args, **kwargs)
-    return await asyncio.get_running_loop().run_in_executor(_THREADS, call)
+    return await asyncio.wrap_future(begin(function, *args, **kwargs))

@@ -44,7 +44,7 @@ _CHANGED = re.compile(
     r"^ *[-+~]+ +\S+ (\S+) (?:creating|updating|replacing|deleting)", re.MULTILINE
 )
 
-VLLM = {"vllm": {"image": "docker.io/acme/vllm:v0.20.2", "context_length": 8192}}
+VLLM = {"vllm": {"image": "docker.io/acme/vllm:v0.20.2"}}
 BLUE: dict[str, Any] = {"deployments": {"blue": VLLM}}
 GREEN: dict[str, Any] = {"deployments": {"green": VLLM}, "tags": {"team": "b"}}
 

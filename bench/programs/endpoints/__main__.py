@@ -13,6 +13,7 @@ for number in range(count):
         f"chat-{number}",
         {
             "model": "phi-2",
+            "deployments": {"blue": {"sku": "Standard_NC4as_T4_v3"}},
             "endpoint_name": f"chat-{number}-of-{count}",
             "resource_group_name": f"rg-{region}",
             "workspace_name": "mlw-bench",

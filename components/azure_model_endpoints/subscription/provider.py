@@ -7,10 +7,12 @@ explicit provider was given are honoured. Outside a program there is `subscripti
 
 import os
 from collections.abc import Mapping
+from functools import lru_cache
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 import pulumi
+from pulumi.runtime.settings import get_monitor
 
 from azure_model_endpoints import credentials
 from azure_model_endpoints.errors import ArmError
@@ -81,7 +83,7 @@ async def arm_client(
     """
     from azure_model_endpoints.subscription.arm import ArmClient
 
-    where = credentials.cloud(_provider_environment())
+    where = _cloud(get_monitor())
     answer = await ask(CLIENT_TOKEN, {"endpoint": where.audience}, parent)
     return ArmClient.with_token(where, answer["token"], patience_seconds=patience_seconds)
 
@@ -100,7 +102,7 @@ def program_client(*, patience_seconds: float) -> "tuple[ArmClient, str]":
     """
     from azure_model_endpoints.subscription.arm import ArmClient
 
-    where = credentials.cloud(_provider_environment())
+    where = _cloud(get_monitor())
     token = call(CLIENT_TOKEN, {"endpoint": where.audience})["token"]
     subscription_id = call(CLIENT_CONFIG, {})["subscriptionId"]
     return ArmClient.with_token(where, token, patience_seconds=patience_seconds), subscription_id
@@ -133,6 +135,12 @@ async def _read(token: str, names: dict[str, Any], parent: pulumi.Resource) -> A
         if error.status == HTTPStatus.NOT_FOUND:
             return None
         raise
+
+
+@lru_cache(maxsize=1)
+def _cloud(_run: object) -> credentials.Cloud:
+    """Return the cloud of the default provider, looked up once in a run."""
+    return credentials.cloud(_provider_environment())
 
 
 def _provider_environment() -> dict[str, str]:

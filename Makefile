@@ -21,10 +21,10 @@ up: setup ## Serves the dev stack from the sandbox, and asks its models a questi
 		sh -c 'pulumi up --yes --skip-preview && ame smoke --stack dev'
 
 test: setup ## Runs all tests.
-	$(BIN)/pytest --numprocesses=auto --maxprocesses=4 -m "not matrix"
+	$(BIN)/pytest --numprocesses=auto --maxprocesses=4 --dist=worksteal -m "not matrix"
 
 kill-matrix: setup ## Kills `up` and `destroy` at every write, and recovers: some minutes.
-	$(BIN)/pytest --numprocesses=auto --maxprocesses=4 tests/engine/test_killed_runs.py
+	$(BIN)/pytest --numprocesses=auto --maxprocesses=4 --dist=worksteal tests/engine/test_killed_runs.py
 
 bench: setup ## Measures speed and memory, side by side with what they are compared to.
 	$(BIN)/python -m bench

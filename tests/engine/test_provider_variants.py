@@ -156,13 +156,13 @@ def test_another_region_is_refused_at_preview(world: World) -> None:
     stack = world.endpoint_stack()
     stack.up()
     before = stack.history()
-    stack.arguments["region"] = "westus3"
+    stack.arguments["region"] = "westus"
 
     with pytest.raises(automation.CommandError) as failure:
         stack.automation.preview()
 
     message = str(failure.value)
-    assert "chat: given the region 'westus3', but the endpoint is live in 'eastus'" in message
+    assert "chat: given the region 'westus', but the endpoint is live in 'eastus'" in message
     assert "Add an endpoint under another name" in message
     assert "Traceback" not in message
     assert before == stack.history()

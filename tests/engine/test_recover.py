@@ -59,7 +59,9 @@ def test_json_says_the_same(world: World) -> None:
     assert ("test", True) == (report["stack"], report["sound"])
     assert [socket.gethostname()] == [holder["host"] for holder in report["released"]]
     assert [("group", "creating", "adopted")] == [
-        (one["name"], one["operation"], one["outcome"]) for one in report["interrupted"]
+        (one["name"], one["operation"], one["outcome"])
+        for one in report["interrupted"]
+        if one["name"] != "default"  # the engine's own provider may be on its way at that moment
     ]
 
 

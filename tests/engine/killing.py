@@ -154,6 +154,11 @@ class World:
         deployment: dict[str, Any] = json.loads(self.pulumi("stack", "export"))["deployment"]
         return deployment
 
+    def state_files(self) -> dict[str, bytes]:
+        """Return every file of the backend, also what a killed run has left unreadable."""
+        files = sorted(file for file in self.home.backend.rglob("*") if file.is_file())
+        return {str(file.relative_to(self.home.backend)): file.read_bytes() for file in files}
+
     def recorded(self) -> list[str]:
         """Return the URNs of the stack's resources, sorted."""
         return sorted(resource["urn"] for resource in self.state().get("resources") or ())

@@ -58,15 +58,14 @@ def _azure() -> Iterator[Finding]:
     """Ask the subscription; the questions after the first that fails are not asked."""
     from azure.core.exceptions import AzureError
 
-    from azure_model_endpoints.credentials import cloud, credential, subscription_id
+    from azure_model_endpoints.credentials import subscription_id
     from azure_model_endpoints.subscription.arm import ArmClient
     from azure_model_endpoints.subscription.registrations import registration_states
 
     question = "subscription"
     try:
-        where = cloud()
+        client = ArmClient.signed_in()
         named = subscription_id()
-        client = ArmClient(where, credential(where=where))
         found = findings.subscription(
             named, client.get(f"/subscriptions/{named}", SUBSCRIPTION_API_VERSION)
         )

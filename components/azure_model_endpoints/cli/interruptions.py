@@ -59,8 +59,7 @@ def recovered(state: StackState) -> list[Finding]:
     exported = state.export()
     if not exported["deployment"].get("pending_operations"):
         return []
-    where = credentials.cloud()
-    client = ArmClient(where, credentials.credential(where=where))
+    client = ArmClient.signed_in()
     interrupted = interrupted_operations(exported, credentials.subscription_id())
     findings = [judge(one, settled(client, one), exported) for one in interrupted]
     _repair(state, exported, findings)

@@ -122,8 +122,7 @@ def _rotated(
         vault_of_workspace,
     )
 
-    where = credentials.cloud()
-    client = ArmClient(where, credentials.credential(where=where))
+    client = ArmClient.signed_in()
     ids = endpoint_ids(plan, credentials.subscription_id())
     vault_id = ""
     if any(each.keys_in_vault for each in chosen):

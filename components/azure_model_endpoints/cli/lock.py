@@ -100,14 +100,10 @@ def _capacity(
 
     if plan.settings.preflight is Preflight.OFF:
         return None
-    where = credentials.cloud()
-    client = ArmClient(
-        where, credentials.credential(where=where), patience_seconds=DEADLINE_SECONDS
-    )
     return capacity_for(
         plan,
         catalog,
-        client,
+        ArmClient.signed_in(patience_seconds=DEADLINE_SECONDS),
         credentials.subscription_id(),
         more_regions=more_regions,
         always_live=True,

@@ -74,13 +74,12 @@ def quota(
 
 
 def _subscription() -> _Subscription:
-    from azure_model_endpoints.credentials import cloud, credential, subscription_id
+    from azure_model_endpoints.credentials import subscription_id
     from azure_model_endpoints.subscription.arm import ArmClient
     from azure_model_endpoints.subscription.live_capacity import DEADLINE_SECONDS
 
-    where, subscription = cloud(), subscription_id()
-    held = credential(where=where)
-    return _Subscription(ArmClient(where, held, patience_seconds=DEADLINE_SECONDS), subscription)
+    client = ArmClient.signed_in(patience_seconds=DEADLINE_SECONDS)
+    return _Subscription(client, subscription_id())
 
 
 def _needs(stack: str, where: _Subscription) -> "tuple[FamilyNeed, ...]":

@@ -28,9 +28,7 @@ def smoke(
 
     plan = plan_of_stack(stack)
     ids = endpoint_ids(plan, credentials.subscription_id())
-    where = credentials.cloud()
-    credential = credentials.credential(where=where)
-    client = ArmClient(where, credential)
+    client = ArmClient.signed_in()
     with ThreadPoolExecutor() as pool:
         asked = {
             endpoint.key: pool.submit(
@@ -38,7 +36,7 @@ def smoke(
                 client,
                 ids[endpoint.key],
                 question,
-                credential=credential,
+                credential=client.credential,
                 chat_model=endpoint.chat_model,
             )
             for endpoint in plan.endpoints

@@ -21,6 +21,7 @@ from azure.core.polling import LROPoller
 from azure.core.rest import HttpRequest, HttpResponse
 from azure.mgmt.core.polling.arm_polling import ARMPolling
 
+from azure_model_endpoints import credentials
 from azure_model_endpoints.credentials import Cloud
 from azure_model_endpoints.errors import AmeError, ArmError, CredentialError
 from azure_model_endpoints.subscription.transport import transport
@@ -70,6 +71,9 @@ class ArmClient:
         operation_timeout_seconds: how long the service may work on one write.
         patience_seconds: how long one request may take, its repetitions included; None: as long
             as azure-core repeats it.
+
+    Attributes:
+        credential: the same, for what does not go through Resource Manager.
     """
 
     def __init__(
@@ -80,6 +84,7 @@ class ArmClient:
         operation_timeout_seconds: float = OPERATION_TIMEOUT_SECONDS,
         patience_seconds: float | None = None,
     ) -> None:
+        self.credential = credential
         self._operation_timeout_seconds = operation_timeout_seconds
         self._patience: dict[str, Any] = (
             {}
@@ -97,6 +102,17 @@ class ArmClient:
             ],
             transport=transport(),
         )
+
+    @classmethod
+    def signed_in(cls, *, patience_seconds: float | None = None) -> "ArmClient":
+        """Return a client for whoever this environment is signed in as, outside a program.
+
+        Raises:
+            CredentialError: the environment's cloud or credential cannot be used.
+        """
+        where = credentials.cloud()
+        credential = credentials.credential(where=where)
+        return cls(where, credential, patience_seconds=patience_seconds)
 
     @classmethod
     def with_token(

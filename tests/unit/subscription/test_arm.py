@@ -53,6 +53,23 @@ def test_resource_is_read_with_its_version_and_the_token(client: ArmClient, serv
     assert asked.headers["User-Agent"].startswith("azure-model-endpoints")
 
 
+def test_who_is_signed_in_asks_the_cloud_of_the_environment(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The commands do so, which run in no program of Pulumi's."""
+    authentication = {"loginEndpoint": server.url, "audiences": [server.url]}
+    cloud = {"resourceManager": server.url, "authentication": authentication}
+    server.answer("GET", "/metadata/endpoints", Reply(body=cloud))
+    server.answer("GET", ID, Reply(body={"name": "t"}))
+    monkeypatch.setenv("ARM_METADATA_HOSTNAME", server.url)
+    monkeypatch.setattr("azure_model_endpoints.credentials.credential", lambda **_: Token())
+
+    document = ArmClient.signed_in().get(ID, VERSION)
+
+    assert {"name": "t"} == document
+    assert "Bearer s3cret" == server.asked[-1].headers["Authorization"]
+
+
 def test_missing_resource_is_none(client: ArmClient) -> None:
     """Absence is an answer, not an error."""
     assert client.get(ID, VERSION) is None

@@ -7,16 +7,16 @@ other, since of rules that are written at the same time only the last one stays
 (Azure/terraform-provider-azapi, issue 453).
 """
 
-import asyncio
 import time
 from collections.abc import Mapping, Sequence
+from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 import pulumi
 from pulumi_azure_native import machinelearningservices as ml
 
-from azure_model_endpoints.engine_errors import hooked, refusing
+from azure_model_endpoints.engine_errors import refusing
 from azure_model_endpoints.errors import ArmError, ConflictError
 from azure_model_endpoints.foreign_fields import UNKNOWN, plain
 from azure_model_endpoints.planning.isolation import (
@@ -27,10 +27,10 @@ from azure_model_endpoints.planning.isolation import (
     transition,
 )
 from azure_model_endpoints.planning.outbound_rules import OutboundRulePlan
-from azure_model_endpoints.planning.refusals import may_be_late_role
+from azure_model_endpoints.step import step
 from azure_model_endpoints.subscription.provider import ML_API_VERSION, arm_client, read_workspace
 from azure_model_endpoints.subscription.threads import in_thread
-from azure_model_endpoints.until_roles_count import PAUSES_SECONDS
+from azure_model_endpoints.until_roles_count import call_until_roles_count
 
 if TYPE_CHECKING:
     from azure_model_endpoints.subscription.arm import ArmClient
@@ -190,37 +190,34 @@ def _provisioning_step(
     if parent is None:
         raise ValueError("the managed network belongs to a component")
 
-    async def compare_with_live(
-        args: pulumi.ResourceTransformArgs,
-    ) -> pulumi.ResourceTransformResult | None:
-        return await _against_live(args, parent)
+    async def network_instead(declared: Inputs) -> object:
+        if UNKNOWN in (declared["workspaceId"], *declared["names"].values()):
+            return UNKNOWN
+        live = await read_workspace(declared["names"], parent)
+        return UNKNOWN if live is None else _network_instead(live, declared["rules"])
 
-    async def run(args: pulumi.ResourceHookArgs) -> None:
-        wanted = (args.new_inputs or {})["input"]
+    async def run(wanted: Inputs) -> None:
         client = await arm_client(parent)
         workspace_id = wanted["workspaceId"]
-        for pause in (*PAUSES_SECONDS, None):
-            try:
-                await in_thread(provision, client, workspace_id, wanted["rules"])
-            except ArmError as error:
-                # The workspace's own identity may have been granted its roles in this very run.
-                if pause is None or not may_be_late_role(str(error)):
-                    raise ArmError(f"the managed network of {workspace_id}: {error}") from error
-                await asyncio.sleep(pause)
-            else:
-                return
+        call = partial(provision, client, workspace_id, wanted["rules"])
+        try:
+            # The workspace's own identity may have been granted its roles in this very run.
+            await in_thread(call_until_roles_count, call)
+        except ArmError as error:
+            raise ArmError(f"the managed network of {workspace_id}: {error}") from error
 
-    step = pulumi.ResourceOptions.merge(
-        hooked(before_create=[run], before_update=[run]),
-        pulumi.ResourceOptions(transforms=[refusing(compare_with_live)], deleted_with=workspace),
+    return step(
+        name,
+        {
+            "workspaceId": workspace.id,
+            "names": dict(names),
+            "isolationMode": azure_mode(plan.mode),
+            "rules": {rule.name: dict(rule.body) for rule in plan.rules},
+        },
+        instead=network_instead,
+        run=run,
+        opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(deleted_with=workspace)),
     )
-    value = {
-        "workspaceId": workspace.id,
-        "names": dict(names),
-        "isolationMode": azure_mode(plan.mode),
-        "rules": {rule.name: dict(rule.body) for rule in plan.rules},
-    }
-    return pulumi.Stash(name, input=value, opts=pulumi.ResourceOptions.merge(opts, step))
 
 
 def provision(client: "ArmClient", workspace_id: str, rules: Mapping[str, Inputs]) -> None:
@@ -258,24 +255,13 @@ def _provision(
         client.run(action, ML_API_VERSION, {"includeSpark": False})
 
 
-async def _against_live(
-    args: pulumi.ResourceTransformArgs, parent: pulumi.Resource
-) -> pulumi.ResourceTransformResult | None:
-    """Leave the step alone while the live network is as declared; make it run when it is not."""
-    value = await plain(args.props["input"])
-    if value is UNKNOWN or UNKNOWN in (value["workspaceId"], *value["names"].values()):
-        return None
-    live = await read_workspace(value["names"], parent)
-    network = (live or {}).get("managedNetwork") or {}
-    missing = _missing(network, value["rules"])
+def _network_instead(live: Inputs, rules: Mapping[str, Inputs]) -> object:
+    """Return what a live workspace has of its network; None where nothing is missing."""
+    network = live.get("managedNetwork") or {}
+    missing = _missing(network, rules)
     if _is_active(network) and not missing:
-        args.opts.ignore_changes = [*(args.opts.ignore_changes or []), "input"]
-        return pulumi.ResourceTransformResult(args.props, args.opts)
-    if live is None:
         return None
-    # Whatever was declared before, this makes the value a new one, and so the step runs.
-    moved = {**value, "instead_of": {"status": network.get("status"), "without": missing}}
-    return pulumi.ResourceTransformResult({**args.props, "input": moved}, args.opts)
+    return {"status": network.get("status"), "without": missing}
 
 
 def _is_active(network: Inputs) -> bool:

@@ -11,14 +11,14 @@ from typing import Any
 
 import pulumi
 
-from azure_model_endpoints.engine_errors import hooked, refusing
-from azure_model_endpoints.foreign_fields import UNKNOWN, owner, plain
+from azure_model_endpoints.foreign_fields import UNKNOWN, owner
 from azure_model_endpoints.planning.isolation import (
     ENDPOINT_NETWORK,
     MANAGED,
     made_before_isolation,
 )
 from azure_model_endpoints.planning.tags import OWNER
+from azure_model_endpoints.step import step
 from azure_model_endpoints.subscription.provider import arm_client, read_endpoint
 from azure_model_endpoints.subscription.threads import in_thread
 from azure_model_endpoints.traffic import set_traffic
@@ -42,33 +42,24 @@ def moving_in_step(
         parent: the component it belongs to.
     """
 
-    async def compare_with_live(
-        args: pulumi.ResourceTransformArgs,
-    ) -> pulumi.ResourceTransformResult | None:
-        value = await plain(args.props["input"])
-        if UNKNOWN in value["names"].values():
-            return None
-        live = await _older(value["names"], parent)
-        if live is None:
-            args.opts.ignore_changes = [*(args.opts.ignore_changes or []), "input"]
-            return pulumi.ResourceTransformResult(args.props, args.opts)
-        since = (live.get("systemData") or {}).get("lastModifiedAt")
-        moved = {**value, "instead_of": {"since": since}}
-        return pulumi.ResourceTransformResult({**args.props, "input": moved}, args.opts)
+    async def older_instead(declared: Mapping[str, Any]) -> object:
+        if UNKNOWN in declared["names"].values():
+            return UNKNOWN
+        live = await _older(declared["names"], parent)
+        return live and {"since": (live.get("systemData") or {}).get("lastModifiedAt")}
 
-    async def turn_off(args: pulumi.ResourceHookArgs) -> None:
-        live = await _older((args.new_inputs or {})["input"]["names"], parent)
+    async def turn_off(wanted: Mapping[str, Any]) -> None:
+        live = await _older(wanted["names"], parent)
         if live is not None:
             client = await arm_client(parent)
             await in_thread(set_traffic, client, live["id"], {})
 
-    return pulumi.Stash(
+    return step(
         name,
-        input={"names": dict(names), "network": MANAGED},
-        opts=pulumi.ResourceOptions.merge(
-            hooked(before_create=[turn_off], before_update=[turn_off]),
-            pulumi.ResourceOptions(parent=parent, transforms=[refusing(compare_with_live)]),
-        ),
+        {"names": dict(names), "network": MANAGED},
+        instead=older_instead,
+        run=turn_off,
+        opts=pulumi.ResourceOptions(parent=parent),
     )
 
 

@@ -6,21 +6,20 @@ yet, and the engine (before 3.244) tells nobody of a creation that was refused a
 workspace comes after the step, and so after a proof that the key can be used.
 """
 
-import time
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pulumi
 
 from azure_model_endpoints.customer_managed_key import EncryptionKey
-from azure_model_endpoints.engine_errors import hooked, refusing
 from azure_model_endpoints.errors import ArmError
-from azure_model_endpoints.foreign_fields import UNKNOWN, plain
+from azure_model_endpoints.foreign_fields import UNKNOWN
 from azure_model_endpoints.planning.encryption_keys import KeyAddress
-from azure_model_endpoints.planning.refusals import may_be_late_role
+from azure_model_endpoints.step import step
 from azure_model_endpoints.subscription.provider import arm_client
 from azure_model_endpoints.subscription.threads import in_thread
-from azure_model_endpoints.until_roles_count import PAUSES_SECONDS
+from azure_model_endpoints.until_roles_count import call_until_roles_count
 
 if TYPE_CHECKING:
     from azure_model_endpoints.subscription.arm import ArmClient
@@ -42,38 +41,27 @@ def encryption_step(
         parent: the component they belong to.
     """
 
-    async def compare_with_live(
-        args: pulumi.ResourceTransformArgs,
-    ) -> pulumi.ResourceTransformResult | None:
-        value = await plain(args.props["input"])
-        if value is UNKNOWN or UNKNOWN in value.values():
-            return None
+    async def used_instead(declared: Mapping[str, Any]) -> object:
+        if UNKNOWN in declared.values():
+            return UNKNOWN
         client = await arm_client(parent)
-        live = await in_thread(client.get, value["accountId"], _API_VERSION)
+        live = await in_thread(client.get, declared["accountId"], _API_VERSION)
         used = _key_of(live or {})
-        if used == KeyAddress.parse(value["keyUri"]):
-            args.opts.ignore_changes = [*(args.opts.ignore_changes or []), "input"]
-            return pulumi.ResourceTransformResult(args.props, args.opts)
-        # Whatever was declared before, this makes the value a new one, and so the step runs.
-        moved = {**value, "instead_of": used.name if used else "a key of Microsoft's"}
-        return pulumi.ResourceTransformResult({**args.props, "input": moved}, args.opts)
+        if used == KeyAddress.parse(declared["keyUri"]):
+            return None
+        return used.name if used else "a key of Microsoft's"
 
-    async def run(args: pulumi.ResourceHookArgs) -> None:
-        wanted = (args.new_inputs or {})["input"]
+    async def run(wanted: Mapping[str, Any]) -> None:
         client = await arm_client(parent)
         await in_thread(encrypt, client, wanted)
 
-    opts = pulumi.ResourceOptions.merge(
-        hooked(before_create=[run], before_update=[run]),
-        pulumi.ResourceOptions(
-            parent=parent,
-            depends_on=[account],
-            transforms=[refusing(compare_with_live)],
-            deleted_with=account,
-        ),
+    return step(
+        name,
+        {"accountId": account.id, "keyUri": key.uri, "identityId": key.identity_id},
+        instead=used_instead,
+        run=run,
+        opts=pulumi.ResourceOptions(parent=parent, depends_on=[account], deleted_with=account),
     )
-    value = {"accountId": account.id, "keyUri": key.uri, "identityId": key.identity_id}
-    return pulumi.Stash(name, input=value, opts=opts)
 
 
 def encrypt(client: "ArmClient", wanted: Mapping[str, str]) -> None:
@@ -95,16 +83,7 @@ def encrypt(client: "ArmClient", wanted: Mapping[str, str]) -> None:
         "identity": {"userAssignedIdentity": wanted["identityId"]},
     }
     body = {"properties": {"encryption": encryption}}
-    for pause_seconds in PAUSES_SECONDS:
-        try:
-            client.patch(wanted["accountId"], _API_VERSION, body)
-        except ArmError as error:
-            if not may_be_late_role(str(error)):
-                raise
-            time.sleep(pause_seconds)
-        else:
-            return
-    client.patch(wanted["accountId"], _API_VERSION, body)
+    call_until_roles_count(partial(client.patch, wanted["accountId"], _API_VERSION, body))
 
 
 def _key_of(account: Mapping[str, Any]) -> KeyAddress | None:

@@ -2,8 +2,8 @@
 """The traffic of an endpoint, as a step of its own that runs after the deployments.
 
 Traffic is a property of the endpoint but may name only deployments that exist, so it cannot be
-among the endpoint's inputs on the first run. The step is a value in the state; hooks on it move the
-live traffic before the new value is stored, and so before any deployment is deleted.
+among the endpoint's inputs on the first run. The step moves the live traffic before its new value
+is stored, and so before any deployment is deleted.
 
 Assumptions: the engine runs ``before_*`` hooks before it records a step and stops at their
 failure (Pulumi 3.182 and later), and deletes after everything else.
@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 
 from azure_model_endpoints.at_rest import BUSY_TIMEOUT_SECONDS
-from azure_model_endpoints.engine_errors import hooked, refusing
 from azure_model_endpoints.errors import ArmError
-from azure_model_endpoints.foreign_fields import UNKNOWN, plain
+from azure_model_endpoints.foreign_fields import UNKNOWN
 from azure_model_endpoints.planning.traffic import effective
+from azure_model_endpoints.step import step
 from azure_model_endpoints.subscription.provider import ML_API_VERSION, arm_client, read_endpoint
 from azure_model_endpoints.subscription.threads import in_thread
 
@@ -48,13 +48,13 @@ def traffic_step(
     if parent is None:
         raise ValueError("the traffic step belongs to a component")
 
-    async def compare_with_live(
-        args: pulumi.ResourceTransformArgs,
-    ) -> pulumi.ResourceTransformResult | None:
-        return await _against_live(args, parent)
+    async def routed_instead(declared: Mapping[str, Any]) -> object:
+        if UNKNOWN in declared["names"].values():
+            return UNKNOWN
+        live = await read_endpoint(declared["names"], parent)
+        return UNKNOWN if live is None else _routed_instead(live, declared["traffic"])
 
-    async def move(args: pulumi.ResourceHookArgs) -> None:
-        wanted = (args.new_inputs or {})["input"]
+    async def move(wanted: Mapping[str, Any]) -> None:
         client = await arm_client(parent)
         try:
             await in_thread(set_traffic, client, wanted["endpointId"], wanted["traffic"])
@@ -63,12 +63,13 @@ def traffic_step(
                 f"the traffic of {wanted['endpointId']} stays as it is: {error}"
             ) from error
 
-    step = pulumi.ResourceOptions.merge(
-        hooked(before_create=[move], before_update=[move]),
-        pulumi.ResourceOptions(transforms=[refusing(compare_with_live)], deleted_with=endpoint),
+    return step(
+        name,
+        {"endpointId": endpoint.id, "names": dict(names), "traffic": dict(traffic)},
+        instead=routed_instead,
+        run=move,
+        opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(deleted_with=endpoint)),
     )
-    value = {"endpointId": endpoint.id, "names": dict(names), "traffic": dict(traffic)}
-    return pulumi.Stash(name, input=value, opts=pulumi.ResourceOptions.merge(opts, step))
 
 
 def set_traffic(client: "ArmClient", endpoint_id: str, traffic: Mapping[str, Any]) -> None:
@@ -113,21 +114,9 @@ def _with_traffic(live: Mapping[str, Any], traffic: Mapping[str, int]) -> dict[s
     return {**body, "properties": properties}
 
 
-async def _against_live(
-    args: pulumi.ResourceTransformArgs, parent: pulumi.Resource
-) -> pulumi.ResourceTransformResult | None:
-    """Leave the step alone while the live traffic is as declared; make it run when it is not."""
-    value = await plain(args.props["input"])
-    if value is UNKNOWN or UNKNOWN in value["names"].values():
-        return None
-    live = await read_endpoint(value["names"], parent)
-    if live is None:
-        return None
+def _routed_instead(live: Mapping[str, Any], traffic: Mapping[str, Any]) -> object:
+    """Return how a live endpoint's requests are routed; None where it is as declared."""
     routed = effective(live["properties"].get("traffic"))
-    if routed == effective(value["traffic"]):
-        args.opts.ignore_changes = [*(args.opts.ignore_changes or []), "input"]
-        return pulumi.ResourceTransformResult(args.props, args.opts)
-    # Whatever was declared before, this makes the value a new one, and so the step runs.
-    since = (live.get("systemData") or {}).get("lastModifiedAt")
-    moved = {**value, "instead_of": {"traffic": routed, "since": since}}
-    return pulumi.ResourceTransformResult({**args.props, "input": moved}, args.opts)
+    if routed == effective(traffic):
+        return None
+    return {"traffic": routed, "since": (live.get("systemData") or {}).get("lastModifiedAt")}

@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """How much of the subscription's quota a workspace may take, as a step before its deployments.
 
-No Azure resource stands for such a limit. The step is a value in the state; hooks on it set the
-limits, before whoever waits for the workspace deploys to it. Limits that others have changed are
-brought back.
+No Azure resource stands for such a limit. The step sets the limits before whoever waits for the
+workspace deploys to it. Limits that others have changed are brought back.
 """
 
 from collections.abc import Mapping
@@ -11,9 +10,9 @@ from typing import Any
 
 import pulumi
 
-from azure_model_endpoints.engine_errors import hooked, refusing
 from azure_model_endpoints.errors import ArmError
-from azure_model_endpoints.foreign_fields import UNKNOWN, plain
+from azure_model_endpoints.foreign_fields import UNKNOWN
+from azure_model_endpoints.step import step
 from azure_model_endpoints.subscription.provider import arm_client
 from azure_model_endpoints.subscription.threads import in_thread
 
@@ -45,23 +44,24 @@ def workspace_limits(
     from azure_model_endpoints.catalog import load_catalog
     from azure_model_endpoints.planning.workspace_limits import limits_by_family
 
-    async def compare_with_live(
-        args: pulumi.ResourceTransformArgs,
-    ) -> pulumi.ResourceTransformResult | None:
-        return await _against_live(args, parent)
+    async def limits_instead(declared: Mapping[str, Any]) -> object:
+        if declared["workspaceId"] is UNKNOWN:
+            return UNKNOWN
+        live = await _live(declared, parent)
+        return None if live == declared["cores"] else live
 
-    async def run(args: pulumi.ResourceHookArgs) -> None:
-        await _set((args.new_inputs or {})["input"], parent)
+    async def run(wanted: Mapping[str, Any]) -> None:
+        await _set(wanted, parent)
 
-    step = pulumi.ResourceOptions.merge(
-        hooked(before_create=[run], before_update=[run]),
-        pulumi.ResourceOptions(
-            parent=parent, transforms=[refusing(compare_with_live)], deleted_with=workspace
-        ),
-    )
     cores = limits_by_family(limits, load_catalog().gpu_skus)
-    value = {"workspaceId": workspace.id, "region": region, "cores": cores}
-    return [pulumi.Stash(f"{name}-quotas", input=value, opts=step)]
+    made = step(
+        f"{name}-quotas",
+        {"workspaceId": workspace.id, "region": region, "cores": cores},
+        instead=limits_instead,
+        run=run,
+        opts=pulumi.ResourceOptions(parent=parent, deleted_with=workspace),
+    )
+    return [made]
 
 
 async def _set(wanted: Mapping[str, Any], parent: pulumi.Resource) -> None:
@@ -81,22 +81,6 @@ async def _set(wanted: Mapping[str, Any], parent: pulumi.Resource) -> None:
     )
     if failed := [str(update) for update in updates if not update.is_set]:
         raise ArmError(" ".join(failed))
-
-
-async def _against_live(
-    args: pulumi.ResourceTransformArgs, parent: pulumi.Resource
-) -> pulumi.ResourceTransformResult | None:
-    """Leave the step alone while the live limits are as declared; make it run when not."""
-    value = await plain(args.props["input"])
-    if value is UNKNOWN or value["workspaceId"] is UNKNOWN:
-        return None
-    live = await _live(value, parent)
-    if live == value["cores"]:
-        args.opts.ignore_changes = [*(args.opts.ignore_changes or []), "input"]
-        return pulumi.ResourceTransformResult(args.props, args.opts)
-    # Whatever was declared before, this makes the value a new one, and so the step runs.
-    moved = {**value, "instead_of": live}
-    return pulumi.ResourceTransformResult({**args.props, "input": moved}, args.opts)
 
 
 async def _live(value: Mapping[str, Any], parent: pulumi.Resource) -> dict[str, int]:

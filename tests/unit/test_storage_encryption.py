@@ -3,7 +3,7 @@
 
 import pytest
 
-from azure_model_endpoints import storage_encryption
+from azure_model_endpoints import until_roles_count
 from azure_model_endpoints.credentials import Cloud
 from azure_model_endpoints.errors import ArmError
 from azure_model_endpoints.storage_encryption import encrypt
@@ -22,7 +22,7 @@ LATE = Reply(400, {"error": {"code": "KeyVaultAuthenticationFailure", "message":
 @pytest.fixture
 def client(server: Server, monkeypatch: pytest.MonkeyPatch) -> ArmClient:
     """A client that does not wait between its attempts."""
-    monkeypatch.setattr(storage_encryption, "PAUSES_SECONDS", (0.0, 0.0, 0.0))
+    monkeypatch.setattr(until_roles_count, "PAUSES_SECONDS", (0.0, 0.0, 0.0))
     return ArmClient.with_token(Cloud(server.url, "", server.url), "t")
 
 

@@ -21,9 +21,13 @@ from azure_model_endpoints.errors import ArmError, ConflictError
 from azure_model_endpoints.foreign_fields import UNKNOWN, plain
 from azure_model_endpoints.planning.isolation import (
     IsolationPlan,
-    Transition,
     azure_mode,
     mode_of,
+)
+from azure_model_endpoints.planning.isolation_changes import (
+    Transition,
+    recreation,
+    refusal,
     transition,
 )
 from azure_model_endpoints.planning.outbound_rules import OutboundRulePlan
@@ -92,15 +96,18 @@ def isolating(plan: IsolationPlan, parent: pulumi.Resource, path: str) -> pulumi
         if live is None:
             _tell(plan.notices, parent)
             return
-        match transition(mode_of(live), plan.mode):
+        mode = mode_of(live)
+        match transition(mode, plan.mode):
             case Transition.NONE:
                 return
             case Transition.RECREATES_ENDPOINTS:
                 stranded = await _endpoints(live["id"], parent)
-                _tell([*plan.notices, *_recreations(path, plan, stranded)], parent)
+                told = [recreation(path, plan.mode, stranded)] if stranded else []
+                _tell([*plan.notices, *told], parent)
             case Transition.IMPOSSIBLE:
                 stranded = await _endpoints(live["id"], parent)
-                raise ConflictError(_impossible(path, plan, live, stranded))
+                modes = (mode, plan.mode)
+                raise ConflictError(refusal(path, modes, live["name"], stranded))
 
     return pulumi.ResourceOptions(
         parent=parent, transforms=[refusing(transform)], ignore_changes=list(_OF_THE_SERVICE)
@@ -284,25 +291,3 @@ async def _endpoints(workspace_id: str, parent: pulumi.Resource) -> list[str]:
 def _tell(notices: Sequence[str], parent: pulumi.Resource) -> None:
     for notice in notices:
         pulumi.log.warn(notice, parent)
-
-
-def _recreations(path: str, plan: IsolationPlan, endpoints: Sequence[str]) -> list[str]:
-    if not endpoints:
-        return []
-    notice = (
-        f"{path}: with {plan.mode} the endpoints that exist are deleted and created again, with "
-        f"all their deployments, since Azure moves none into a managed network: "
-        f"{', '.join(endpoints)}. Nobody answers their callers meanwhile, and the network alone "
-        "takes half an hour. Those of other stacks have to be created again by these."
-    )
-    return [notice]
-
-
-def _impossible(path: str, plan: IsolationPlan, live: Inputs, endpoints: Sequence[str]) -> str:
-    held = f" and its endpoints {', '.join(endpoints)}" if endpoints else ""
-    return (
-        f"{path}: given {plan.mode.value!r}, but the workspace {live['name']} has "
-        f"{mode_of(live).value!r}, which Azure cannot take back: the workspace{held} would have to "
-        "be deleted and created again. Make a second workspace under another name with the new "
-        "mode, send your callers to its endpoints, and then remove this one."
-    )

@@ -4,7 +4,6 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from enum import Enum, auto
 from typing import TYPE_CHECKING, Any
 
 from azure_model_endpoints.errors import Problem
@@ -26,12 +25,10 @@ __all__ = [
     "ENDPOINT_NETWORK",
     "MANAGED",
     "IsolationPlan",
-    "Transition",
     "azure_mode",
     "made_before_isolation",
     "mode_of",
     "plan_isolation",
-    "transition",
 ]
 
 ENDPOINT_NETWORK = "ame-network"
@@ -46,17 +43,6 @@ _AZURE_MODES = {
 }
 
 _REGISTRY_ID = re.compile(r"/registries/(?P<name>[^/]+)/?$", re.IGNORECASE)
-
-
-class Transition(Enum):
-    """What a change of the isolation mode means for what is there."""
-
-    NONE = auto()
-    """Nothing changes."""
-    RECREATES_ENDPOINTS = auto()
-    """Endpoints that exist must be deleted and created again."""
-    IMPOSSIBLE = auto()
-    """It takes a new workspace."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,19 +115,6 @@ def plan_isolation(
         case _:
             rules = tuple(own.values())
     return IsolationPlan(settings.mode, rules), problems
-
-
-def transition(before: IsolationMode, after: IsolationMode) -> Transition:
-    """Return what a change of the mode means (Azure docs, "Workspace managed virtual network").
-
-    The page says in one place that outbound to the internet cannot be narrowed to approved
-    outbound; nothing may depend on the more hopeful reading.
-    """
-    if before is after:
-        return Transition.NONE
-    if before is IsolationMode.DISABLED:
-        return Transition.RECREATES_ENDPOINTS
-    return Transition.IMPOSSIBLE
 
 
 def azure_mode(mode: IsolationMode) -> str:

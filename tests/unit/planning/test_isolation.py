@@ -13,12 +13,10 @@ from azure_model_endpoints.planning.isolation import (
     ENDPOINT_NETWORK,
     MANAGED,
     IsolationPlan,
-    Transition,
     azure_mode,
     made_before_isolation,
     mode_of,
     plan_isolation,
-    transition,
 )
 from azure_model_endpoints.planning.outbound_hosts import needs_of
 from azure_model_endpoints.planning.outbound_rules import derived_rule, reaches, user_rule
@@ -299,26 +297,6 @@ def test_what_cannot_be_taken_back_is_said() -> None:
     firewall = planned(APPROVED, CURATED)[0].notices[1]
     assert "Azure Firewall" in firewall
     assert "7 host names" in firewall
-
-
-@pytest.mark.parametrize(
-    ("before", "after", "expected"),
-    [
-        (DISABLED, DISABLED, Transition.NONE),
-        (APPROVED, APPROVED, Transition.NONE),
-        (DISABLED, INTERNET, Transition.RECREATES_ENDPOINTS),
-        (DISABLED, APPROVED, Transition.RECREATES_ENDPOINTS),
-        (INTERNET, DISABLED, Transition.IMPOSSIBLE),
-        (INTERNET, APPROVED, Transition.IMPOSSIBLE),
-        (APPROVED, INTERNET, Transition.IMPOSSIBLE),
-        (APPROVED, DISABLED, Transition.IMPOSSIBLE),
-    ],
-)
-def test_isolation_is_one_way(
-    before: IsolationMode, after: IsolationMode, expected: Transition
-) -> None:
-    """Azure docs, "Workspace managed virtual network isolation": limitations."""
-    assert expected is transition(before, after)
 
 
 @pytest.mark.parametrize("mode", IsolationMode)

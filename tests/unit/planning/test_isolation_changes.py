@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a change of the isolation mode means."""
+
+import pytest
+
+from azure_model_endpoints.planning.isolation_changes import (
+    Transition,
+    recreation,
+    refusal,
+    transition,
+)
+from azure_model_endpoints.vocabulary import IsolationMode
+
+DISABLED = IsolationMode.DISABLED
+INTERNET = IsolationMode.ALLOW_INTERNET_OUTBOUND
+APPROVED = IsolationMode.ALLOW_ONLY_APPROVED_OUTBOUND
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        (DISABLED, DISABLED, Transition.NONE),
+        (APPROVED, APPROVED, Transition.NONE),
+        (DISABLED, INTERNET, Transition.RECREATES_ENDPOINTS),
+        (DISABLED, APPROVED, Transition.RECREATES_ENDPOINTS),
+        (INTERNET, DISABLED, Transition.IMPOSSIBLE),
+        (INTERNET, APPROVED, Transition.IMPOSSIBLE),
+        (APPROVED, INTERNET, Transition.IMPOSSIBLE),
+        (APPROVED, DISABLED, Transition.IMPOSSIBLE),
+    ],
+)
+def test_isolation_is_one_way(
+    before: IsolationMode, after: IsolationMode, expected: Transition
+) -> None:
+    """Azure docs, "Workspace managed virtual network isolation": limitations."""
+    assert expected is transition(before, after)
+
+
+def test_endpoints_that_are_recreated_are_named() -> None:
+    """With the mode that costs them, and what their callers will notice."""
+    said = recreation("workspace.isolation.mode", INTERNET, ["chat", "phi-2"])
+
+    assert said.startswith("workspace.isolation.mode: with allow_internet_outbound the endpoints")
+    assert "deleted and created again" in said
+    assert ": chat, phi-2. Nobody answers their callers meanwhile" in said
+
+
+def test_what_cannot_be_taken_back_says_what_to_do() -> None:
+    """The way is a second workspace."""
+    said = refusal("isolation.mode", (APPROVED, INTERNET), "mlw", ["chat"])
+
+    assert said.startswith("isolation.mode: given 'allow_internet_outbound', but the workspace mlw")
+    assert "has 'allow_only_approved_outbound', which Azure cannot take back" in said
+    assert "the workspace and its endpoints chat would have to be deleted" in said
+    assert "Make a second workspace under another name" in said
+
+
+def test_empty_workspace_loses_only_itself() -> None:
+    """No endpoint is spoken of where there is none."""
+    assert "the workspace would have to be deleted" in refusal("m", (INTERNET, DISABLED), "mlw", [])

@@ -4,19 +4,17 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from importlib.metadata import version
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import typer
 
-from azure_model_endpoints.cli.project import today
 from azure_model_endpoints.errors import PlanError, Problem, QuotaError
 
 if TYPE_CHECKING:
     from azure_model_endpoints.catalog import Catalog
+    from azure_model_endpoints.cli.stack import GivenStack
     from azure_model_endpoints.planning.allocation import Allocation
     from azure_model_endpoints.planning.capacity import Capacity
-    from azure_model_endpoints.planning.deployment import Surroundings
     from azure_model_endpoints.planning.lock import Lock, LockedDeployment
     from azure_model_endpoints.planning.stack import StackPlan
 
@@ -30,24 +28,25 @@ def write_stack_lock(stack: str) -> None:
         QuotaError: there is not enough quota whatever is chosen.
         AmeError: the settings are wrong, or Azure could not be asked.
     """
+    from azure_model_endpoints.cli.stack import given_stack
     from azure_model_endpoints.lock_file import read_lock, write_lock
     from azure_model_endpoints.planning.lock import lock_of
     from azure_model_endpoints.planning.stack import plan_stack
 
-    directory, document, around = _given(stack)
-    before = read_lock(directory, stack)
-    plan = plan_stack(stack, document, around)
-    allocation = _allocated(stack, document, around, plan)
+    given = given_stack(stack)
+    before = read_lock(given.directory, stack)
+    plan = plan_stack(stack, given.document, given.around)
+    allocation = _allocated(stack, given, plan)
     if allocation.problems:
         raise QuotaError(allocation.problems, source="what Azure has room for")
-    prices = around.catalog.prices.rows.get(allocation.plan.settings.region, {})
+    prices = given.around.catalog.prices.rows.get(allocation.plan.settings.region, {})
     after = lock_of(
         allocation.plan,
         dict(_reasons(allocation, plan.settings.region)),
         {sku: price.read_on for sku, price in prices.items()},
         written_by=version("azure-model-endpoints"),
     )
-    path = write_lock(directory, stack, after)
+    path = write_lock(given.directory, stack, after)
     for line in _changes(before, after):
         typer.echo(line)
     typer.echo(f"Written to {path}. Review it, and commit it with the settings.")
@@ -59,33 +58,24 @@ def check_lock(stack: str) -> None:
     Raises:
         AmeError: with what does not fit.
     """
+    from azure_model_endpoints.cli.stack import given_stack
     from azure_model_endpoints.lock_file import lock_path, read_lock
     from azure_model_endpoints.planning.preflight import quota_problems
     from azure_model_endpoints.planning.stack import plan_stack
 
-    directory, document, around = _given(stack)
-    lock = read_lock(directory, stack)
+    given = given_stack(stack)
+    lock = read_lock(given.directory, stack)
     if lock is None:
-        path = lock_path(directory, stack)
+        path = lock_path(given.directory, stack)
         remedy = f"Run `ame plan --stack {stack} --write`, review it and commit it."
         raise PlanError([Problem(path.name, "no such file", "a lock", remedy)])
-    plan = plan_stack(stack, document, around, lock)
-    capacity = _capacity(plan, around.catalog)
-    problems = quota_problems(plan, stack, capacity, around.catalog) if capacity else []
+    catalog = given.around.catalog
+    plan = plan_stack(stack, given.document, given.around, lock)
+    capacity = _capacity(plan, catalog)
+    problems = quota_problems(plan, stack, capacity, catalog) if capacity else []
     if problems:
         raise QuotaError(problems, source="what Azure has room for")
     typer.echo(f"{stack}.lock.yaml fits the settings, the catalogue and the quota.")
-
-
-def _given(stack: str) -> "tuple[Path, dict[str, Any], Surroundings]":
-    from azure_model_endpoints.planning.deployment import Surroundings
-    from azure_model_endpoints.project_catalog import project_catalog
-    from azure_model_endpoints.stack_file import find_stack_file, read_stack_file
-
-    path = find_stack_file(stack, Path.cwd())
-    document = read_stack_file(path)
-    catalog = project_catalog(path.parent, document.get("models"))
-    return path.parent, document, Surroundings(catalog, today(), has_token=True)
 
 
 def _capacity(
@@ -110,12 +100,11 @@ def _capacity(
     )
 
 
-def _allocated(
-    stack: str, document: dict[str, Any], around: "Surroundings", plan: "StackPlan"
-) -> "Allocation":
+def _allocated(stack: str, given: "GivenStack", plan: "StackPlan") -> "Allocation":
     """Return the best choices there is quota for, in the first region that has it."""
     from azure_model_endpoints.planning.allocation import Allocation, allocate
 
+    document, around = given.document, given.around
     fallbacks = tuple(plan.settings.fallback_regions)
     capacity = _capacity(plan, around.catalog, fallbacks)
     if capacity is None:

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The plan of a stack, as the commands that take ``--stack`` need it."""
+"""A stack and its plan, as the commands that take ``--stack`` need them."""
 
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from azure_model_endpoints.cli.project import today
 from azure_model_endpoints.lock_file import read_lock
@@ -10,7 +12,31 @@ from azure_model_endpoints.planning.stack import StackPlan, plan_stack
 from azure_model_endpoints.project_catalog import project_catalog
 from azure_model_endpoints.stack_file import find_stack_file, read_stack_file
 
-__all__ = ["plan_of_stack"]
+__all__ = ["GivenStack", "given_stack", "plan_of_stack"]
+
+
+@dataclass(frozen=True, slots=True)
+class GivenStack:
+    """What a stack's plan is made of."""
+
+    directory: Path
+    """Where its file is, and its lock."""
+    document: dict[str, Any]
+    around: Surroundings
+
+
+def given_stack(stack: str) -> GivenStack:
+    """Return what is given of a stack of the project this directory is in.
+
+    Raises:
+        SettingsError: there is no such stack, or its file cannot be read.
+        CatalogError: the project's own models or prices are malformed.
+    """
+    path = find_stack_file(stack, Path.cwd())
+    document = read_stack_file(path)
+    catalog = project_catalog(path.parent, document.get("models"))
+    # Nothing is deployed, so whether this machine has a token for the weights does not matter.
+    return GivenStack(path.parent, document, Surroundings(catalog, today(), has_token=True))
 
 
 def plan_of_stack(stack: str) -> StackPlan:
@@ -21,9 +47,5 @@ def plan_of_stack(stack: str) -> StackPlan:
         CatalogError: the project's own models or prices are malformed.
         PlanError: Azure would refuse its settings.
     """
-    path = find_stack_file(stack, Path.cwd())
-    document = read_stack_file(path)
-    catalog = project_catalog(path.parent, document.get("models"))
-    # Nothing is deployed, so whether this machine has a token for the weights does not matter.
-    around = Surroundings(catalog, today(), has_token=True)
-    return plan_stack(stack, document, around, read_lock(path.parent, stack))
+    given = given_stack(stack)
+    return plan_stack(stack, given.document, given.around, read_lock(given.directory, stack))

@@ -28,8 +28,8 @@ class Capacity:
     """The stack's own deployments by the keys of endpoint and deployment."""
     endpoint_ids: Mapping[tuple[str, str], str] = field(default_factory=dict)
     """Ids of all endpoints of the subscription by region and name in lower case."""
-    deployments: Mapping[str, int] = field(default_factory=dict)
-    """Number of all deployments of the subscription by region."""
+    deployment_ids: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Ids of all deployments of the subscription by region, in lower case."""
     workspace_limits: Mapping[str, int] = field(default_factory=dict)
     """Cores that the stack's workspace may take, by `family_key`; families without limit of its own
     are left out."""

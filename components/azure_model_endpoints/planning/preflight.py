@@ -198,19 +198,18 @@ def limit_warnings(
     """Return where a region's usual limits of endpoints and deployments would be passed."""
     region = plan.settings.region
     there = {i.lower() for (where, _), i in capacity.endpoint_ids.items() if where == region}
-    endpoints = len(there | {own.lower() for own in own_ids.values()})
-    added = sum(
-        (endpoint.key, deployment.name) not in capacity.live
+    endpoints = there | {own.lower() for own in own_ids.values()}
+    deployments = capacity.deployment_ids.get(region, frozenset()) | {
+        f"{own_ids[endpoint.key]}/deployments/{deployment.name}".lower()
         for endpoint in plan.endpoints
         for deployment in endpoint.deployments
-    )
-    deployments = capacity.deployments.get(region, 0) + added
+    }
     return [
-        f"{region} will have {count} {what}; Azure allows {usual} unless a support request has "
+        f"{region} will have {len(ids)} {what}; Azure allows {usual} unless a support request has "
         "raised that"
-        for count, what, usual in (
+        for ids, what, usual in (
             (endpoints, "online endpoints", USUAL_ENDPOINTS),
             (deployments, "deployments", USUAL_DEPLOYMENTS),
         )
-        if count > usual
+        if len(ids) > usual
     ]

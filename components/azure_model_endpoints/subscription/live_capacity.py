@@ -62,9 +62,9 @@ def read_capacity(
         },
         deadline_seconds=deadline_seconds,
     )
-    counts: dict[str, int] = {}
+    deployments: dict[str, set[str]] = {}
     for row in answers[f"{_ENDPOINTS}/deployments"]:
-        counts[_region(row)] = counts.get(_region(row), 0) + 1
+        deployments.setdefault(_region(row), set()).add(str(row["id"]).lower())
     return Capacity(
         quotas={
             (region, key): quota
@@ -75,7 +75,7 @@ def read_capacity(
             (_region(row), str(row["id"]).rpartition("/")[2].lower()): str(row["id"])
             for row in answers[_ENDPOINTS]
         },
-        deployments=counts,
+        deployment_ids={region: frozenset(ids) for region, ids in deployments.items()},
         workspace_limits={
             family_key(limit.family): limit.limit
             for read in limits

@@ -110,6 +110,20 @@ def test_usual_limits_are_warned_of(endpoints: int, deployments: int, warned: in
     """They may have been raised, so they stop nobody."""
     plan = planned(chat={})
     others = {(REGION, f"e{number}"): f"/e{number}" for number in range(endpoints)}
-    there = Capacity(endpoint_ids=others, deployments={REGION: deployments})
+    ids = frozenset(f"/d{number}" for number in range(deployments))
+    there = Capacity(endpoint_ids=others, deployment_ids={REGION: ids})
 
     assert warned == len(limit_warnings(plan, endpoint_ids(plan, "sub"), there))
+
+
+def test_what_runs_adds_nothing_to_the_usual_limits() -> None:
+    """Also where nothing else about it had to be read."""
+    plan = planned(chat={}, code={})
+    own = endpoint_ids(plan, "sub")
+    names = {(REGION, key): each.upper() for key, each in own.items()}
+    others = {(REGION, f"e{number}"): f"/e{number}" for number in range(98)}
+    ids = {f"{each}/deployments/blue".lower() for each in own.values()}
+    deployments = frozenset(ids | {f"/d{number}" for number in range(498)})
+    there = Capacity(endpoint_ids=names | others, deployment_ids={REGION: deployments})
+
+    assert [] == limit_warnings(plan, own, there)

@@ -137,7 +137,7 @@ def test_everything_is_told_apart_by_region(client: ArmClient, server: Server) -
         found.quotas
     )
     assert {(REGION, "chat"): "/e/Chat", ("westus", "code"): "/e/code"} == found.endpoint_ids
-    assert {REGION: 1, "westus": 1} == found.deployments
+    assert {REGION: {"/e/chat"}, "westus": {"/e/code"}} == found.deployment_ids
 
 
 def test_every_page_is_read(client: ArmClient, server: Server) -> None:
@@ -152,7 +152,7 @@ def test_every_page_is_read(client: ArmClient, server: Server) -> None:
     found = read(client, REGION)
 
     assert {(REGION, "a"), (REGION, "b")} == found.quotas.keys() == found.endpoint_ids.keys()
-    assert {REGION: 2} == found.deployments
+    assert {REGION: {"/e/a", "/e/b"}} == found.deployment_ids
 
 
 @pytest.mark.parametrize("status", [429, 503])

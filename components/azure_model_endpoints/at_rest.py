@@ -14,7 +14,8 @@ from typing import Any
 import pulumi
 
 from azure_model_endpoints.planning.foreign import in_motion
-from azure_model_endpoints.subscription.provider import ML_API_VERSION, arm_client, read_endpoint
+from azure_model_endpoints.subscription import api_versions
+from azure_model_endpoints.subscription.provider import arm_client, read_endpoint
 from azure_model_endpoints.subscription.threads import in_thread
 
 __all__ = ["BUSY_TIMEOUT_SECONDS", "at_rest", "endpoint_at_rest"]
@@ -48,7 +49,7 @@ async def endpoint_at_rest(inputs: Inputs, parent: pulumi.Resource) -> None:
             return None, endpoint is not None
         client = await arm_client(parent)
         path = f"{endpoint['id']}/deployments"
-        deployments = await in_thread(client.list, path, ML_API_VERSION)
+        deployments = await in_thread(client.list, path, api_versions.MACHINE_LEARNING)
         return None, any(in_motion(deployment) for deployment in deployments)
 
     await _wait(moving, parent)

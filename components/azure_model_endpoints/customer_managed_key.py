@@ -14,6 +14,7 @@ from azure_model_endpoints.foreign_fields import UNKNOWN, owner, plain
 from azure_model_endpoints.planning.encryption_keys import KeyAddress, vault_problems
 from azure_model_endpoints.planning.tags import OWNER
 from azure_model_endpoints.roles import Role, after, grant
+from azure_model_endpoints.subscription import api_versions
 from azure_model_endpoints.subscription.provider import arm_client, read_vault
 from azure_model_endpoints.subscription.threads import in_thread
 from azure_model_endpoints.workspace_args import EncryptionKeyArgs
@@ -25,7 +26,6 @@ KEY_SIZE_BITS = 3072
 """RSA; the least that is recommended for protection beyond 2030 (NIST SP 800-57)."""
 
 _KEY_TYPE = "azure-native:keyvault:Key"
-_API_VERSION = "2024-11-01"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,7 @@ def _staying(parent: pulumi.Resource) -> pulumi.ResourceOptions:
             return None
         key_id = f"{vault['id']}/keys/{KEY_NAME}"
         client = await arm_client(parent)
-        live = await in_thread(client.get, key_id, _API_VERSION)
+        live = await in_thread(client.get, key_id, api_versions.VAULTS)
         if live is None or (live.get("tags") or {}).get(OWNER) != owner():
             return None
         args.opts.import_ = key_id

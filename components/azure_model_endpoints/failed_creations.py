@@ -26,12 +26,8 @@ from azure_model_endpoints.planning.lost_capacity import (
 from azure_model_endpoints.planning.refusals import ROLE_ATTEMPTS, may_be_missing_role
 from azure_model_endpoints.planning.tags import OWNER
 from azure_model_endpoints.planning.traffic import effective
-from azure_model_endpoints.subscription.provider import (
-    ML_API_VERSION,
-    arm_client,
-    read_deployment,
-    read_endpoint,
-)
+from azure_model_endpoints.subscription import api_versions
+from azure_model_endpoints.subscription.provider import arm_client, read_deployment, read_endpoint
 from azure_model_endpoints.subscription.threads import in_thread
 
 if TYPE_CHECKING:
@@ -48,7 +44,9 @@ def replacing_failed_endpoint(parent: pulumi.Resource) -> pulumi.ResourceOptions
     async def is_left_over(_inputs: Inputs, live: Inputs, client: "ArmClient") -> bool:
         if effective(live["properties"].get("traffic")):
             return False
-        return not await in_thread(client.list, f"{live['id']}/deployments", ML_API_VERSION)
+        return not await in_thread(
+            client.list, f"{live['id']}/deployments", api_versions.MACHINE_LEARNING
+        )
 
     clear = _Clearing(read_endpoint, is_left_over, parent).hook
     return hooked(before_create=[clear], before_update=[clear])
@@ -120,7 +118,7 @@ class _Clearing:
         if not await self.is_left_over(inputs, live, client):
             return
         try:
-            await in_thread(client.delete, live["id"], ML_API_VERSION)
+            await in_thread(client.delete, live["id"], api_versions.MACHINE_LEARNING)
         except ArmError as error:
             text = f"{live['id']} is left over from a failed creation and stays: {error}"
             raise ArmError(text) from error

@@ -32,7 +32,8 @@ from azure_model_endpoints.planning.isolation_changes import (
 )
 from azure_model_endpoints.planning.outbound_rules import OutboundRulePlan
 from azure_model_endpoints.step import step
-from azure_model_endpoints.subscription.provider import ML_API_VERSION, arm_client, read_workspace
+from azure_model_endpoints.subscription import api_versions
+from azure_model_endpoints.subscription.provider import arm_client, read_workspace
 from azure_model_endpoints.subscription.threads import in_thread
 from azure_model_endpoints.until_roles_count import call_until_roles_count
 
@@ -237,7 +238,7 @@ def provision(client: "ArmClient", workspace_id: str, rules: Mapping[str, Inputs
     """
     deadline = time.monotonic() + _BUSY_TIMEOUT_SECONDS
     while True:
-        live = client.get(workspace_id, ML_API_VERSION)
+        live = client.get(workspace_id, api_versions.MACHINE_LEARNING)
         if live is None:
             raise ArmError(f"{workspace_id} does not exist.")
         try:
@@ -256,10 +257,10 @@ def _provision(
     network = live["properties"].get("managedNetwork") or {}
     for name in _missing(network, rules):
         rule_id = f"{workspace_id}/outboundRules/{name}"
-        client.put(rule_id, ML_API_VERSION, {"properties": dict(rules[name])})
+        client.put(rule_id, api_versions.MACHINE_LEARNING, {"properties": dict(rules[name])})
     if not _is_active(network):
         action = f"{workspace_id}/provisionManagedNetwork"
-        client.run(action, ML_API_VERSION, {"includeSpark": False})
+        client.run(action, api_versions.MACHINE_LEARNING, {"includeSpark": False})
 
 
 def _network_instead(live: Inputs, rules: Mapping[str, Inputs]) -> object:
@@ -284,7 +285,7 @@ async def _endpoints(workspace_id: str, parent: pulumi.Resource) -> list[str]:
     """Return the names of all endpoints of a workspace."""
     client = await arm_client(parent)
     path = f"{workspace_id}/onlineEndpoints"
-    found = await in_thread(client.list, path, ML_API_VERSION)
+    found = await in_thread(client.list, path, api_versions.MACHINE_LEARNING)
     return sorted(endpoint["name"] for endpoint in found)
 
 

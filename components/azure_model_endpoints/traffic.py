@@ -19,7 +19,8 @@ from azure_model_endpoints.errors import ArmError
 from azure_model_endpoints.foreign_fields import UNKNOWN
 from azure_model_endpoints.planning.traffic import effective
 from azure_model_endpoints.step import step
-from azure_model_endpoints.subscription.provider import ML_API_VERSION, arm_client, read_endpoint
+from azure_model_endpoints.subscription import api_versions
+from azure_model_endpoints.subscription.provider import arm_client, read_endpoint
 from azure_model_endpoints.subscription.threads import in_thread
 
 if TYPE_CHECKING:
@@ -84,14 +85,16 @@ def set_traffic(client: "ArmClient", endpoint_id: str, traffic: Mapping[str, Any
     wanted = effective(traffic)
 
     def body() -> dict[str, Any] | None:
-        live = client.get(endpoint_id, ML_API_VERSION)
+        live = client.get(endpoint_id, api_versions.MACHINE_LEARNING)
         if live is None:
             raise ArmError(f"{endpoint_id} does not exist.")
         if effective(live["properties"].get("traffic")) == wanted:
             return None
         return _with_traffic(live, wanted)
 
-    client.put_when_free(endpoint_id, ML_API_VERSION, body, timeout_seconds=BUSY_TIMEOUT_SECONDS)
+    client.put_when_free(
+        endpoint_id, api_versions.MACHINE_LEARNING, body, timeout_seconds=BUSY_TIMEOUT_SECONDS
+    )
 
 
 # What the service itself fills in; a PUT must not send it back.

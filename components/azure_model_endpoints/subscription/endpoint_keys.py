@@ -5,12 +5,10 @@ from dataclasses import dataclass
 
 from azure_model_endpoints.errors import AmeError
 from azure_model_endpoints.planning.access import HELD_KEY, KEY_TYPES, key_secret_name, other_key
+from azure_model_endpoints.subscription import api_versions
 from azure_model_endpoints.subscription.arm import ArmClient
 
 __all__ = ["Rotation", "rotate_in_vault", "rotate_key", "vault_of_workspace"]
-
-_ML_API_VERSION = "2025-12-01"
-_VAULTS_API_VERSION = "2024-11-01"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +29,7 @@ def vault_of_workspace(client: ArmClient, workspace_id: str) -> str:
         ArmError: Azure refused, or could not be reached.
         AmeError: there is no such workspace.
     """
-    workspace = client.get(workspace_id, _ML_API_VERSION)
+    workspace = client.get(workspace_id, api_versions.MACHINE_LEARNING)
     if workspace is None:
         raise AmeError(f"The workspace {workspace_id} does not exist; run `pulumi up` first.")
     return str(workspace["properties"]["keyVault"])
@@ -54,14 +52,14 @@ def rotate_in_vault(client: ArmClient, endpoint_id: str, vault_id: str) -> Rotat
     """
     name = endpoint_id.rpartition("/")[2]
     secret_id = f"{vault_id}/secrets/{key_secret_name(name)}"
-    secret = client.get(secret_id, _VAULTS_API_VERSION)
+    secret = client.get(secret_id, api_versions.VAULTS)
     if secret is None:
         raise AmeError(f"{name}: {secret_id} does not exist; run `pulumi up` first.")
     tags = secret.get("tags") or {}
     renewed = other_key(tags.get(HELD_KEY, KEY_TYPES[0]))
     value = _renewed(client, endpoint_id, renewed)
     body = {"properties": {"value": value}, "tags": {**tags, HELD_KEY: renewed}}
-    client.put(secret_id, _VAULTS_API_VERSION, body)
+    client.put(secret_id, api_versions.VAULTS, body)
     return Rotation(name, renewed, secret_id)
 
 
@@ -81,6 +79,6 @@ def rotate_key(client: ArmClient, endpoint_id: str, key: str) -> Rotation:
 
 
 def _renewed(client: ArmClient, endpoint_id: str, key: str) -> str:
-    client.run(f"{endpoint_id}/regenerateKeys", _ML_API_VERSION, {"keyType": key})
-    keys = client.post(f"{endpoint_id}/listKeys", _ML_API_VERSION)
+    client.run(f"{endpoint_id}/regenerateKeys", api_versions.MACHINE_LEARNING, {"keyType": key})
+    keys = client.post(f"{endpoint_id}/listKeys", api_versions.MACHINE_LEARNING)
     return str(keys[f"{key.lower()}Key"])

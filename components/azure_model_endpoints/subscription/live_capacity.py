@@ -8,6 +8,7 @@ from http import HTTPStatus
 from azure_model_endpoints.errors import ArmError
 from azure_model_endpoints.planning.capacity import Capacity, LiveDeployment
 from azure_model_endpoints.planning.quota_needs import family_key
+from azure_model_endpoints.subscription import api_versions
 from azure_model_endpoints.subscription.arm import ArmClient
 from azure_model_endpoints.subscription.concurrently import concurrently
 from azure_model_endpoints.subscription.usages import quotas_of, usage_rows, used_in_workspace
@@ -18,7 +19,6 @@ __all__ = ["DEADLINE_SECONDS", "read_capacity", "read_live"]
 DEADLINE_SECONDS = 30.0
 """How long a preview may wait for what it asks; a usual answer takes less than a second."""
 
-_ML_API_VERSION = "2025-12-01"
 _RESOURCES_API_VERSION = "2021-04-01"
 _ENDPOINTS = "Microsoft.MachineLearningServices/workspaces/onlineEndpoints"
 
@@ -122,7 +122,7 @@ def read_live(
 
 def _deployments(client: ArmClient, endpoint_id: str) -> list[dict[str, object]]:
     try:
-        return client.list(f"{endpoint_id}/deployments", _ML_API_VERSION)
+        return client.list(f"{endpoint_id}/deployments", api_versions.MACHINE_LEARNING)
     except ArmError as error:
         if error.status == HTTPStatus.NOT_FOUND:
             return []

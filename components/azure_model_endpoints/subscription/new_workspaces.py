@@ -15,12 +15,12 @@ from azure_model_endpoints.planning.first_creation import (
     registration_problems,
 )
 from azure_model_endpoints.planning.names import WorkspaceNames
+from azure_model_endpoints.subscription import api_versions
 from azure_model_endpoints.subscription.arm import ArmClient
 from azure_model_endpoints.subscription.registrations import registration_states
 
 __all__ = ["creation_problems", "is_soft_deleted", "problems_if_new"]
 
-_VAULTS_API_VERSION = "2024-11-01"
 _UNEXPECTED = ("Microsoft.PolicyInsights", "Microsoft.Cdn")
 """Creating an online endpoint fails without these two, and nobody registers them on the way, as the
 azure-native provider does with those whose resources it creates (Azure docs,
@@ -42,7 +42,7 @@ def is_soft_deleted(
         f"/subscriptions/{subscription_id}/providers/Microsoft.KeyVault"
         f"/locations/{region}/deletedVaults/{vault}"
     )
-    deleted = client.get(path, _VAULTS_API_VERSION)
+    deleted = client.get(path, api_versions.VAULTS)
     held = f"/resourcegroups/{group}/".lower()
     return deleted is not None and held in deleted["properties"]["vaultId"].lower()
 
@@ -66,7 +66,7 @@ def problems_if_new(  # noqa: PLR0913  (each is a different noun)
     """
     where = f"/subscriptions/{subscription_id}/resourceGroups/{group}/providers"
     vault = f"{where}/Microsoft.KeyVault/vaults/{names.key_vault}"
-    if client.get(vault, _VAULTS_API_VERSION) is not None:
+    if client.get(vault, api_versions.VAULTS) is not None:
         return []
     recovers = is_soft_deleted(client, subscription_id, group, region, names.key_vault)
     return creation_problems(

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from azure_model_endpoints.subscription.arm import ArmClient
 
 __all__ = [
-    "ML_API_VERSION",
     "arm_client",
     "client_config",
     "program_client",
@@ -34,9 +33,6 @@ __all__ = [
     "read_workspace",
     "subscription",
 ]
-
-ML_API_VERSION = "2025-12-01"
-"""The version of Microsoft.MachineLearningServices that azure-native 3.29 speaks."""
 
 _MODULE = "azure-native:machinelearningservices"
 

@@ -12,11 +12,11 @@ from typing import Any
 from azure.core.credentials import TokenCredential
 
 from azure_model_endpoints.errors import ArmError
+from azure_model_endpoints.subscription import api_versions
 from azure_model_endpoints.subscription.arm import ArmClient
 
 __all__ = ["Answer", "ask"]
 
-_API_VERSION = "2025-12-01"
 _TIMEOUT_SECONDS = 180
 _MAX_NEW_TOKENS = 64
 _CHAT_PATH = "/v1/chat/completions"
@@ -66,7 +66,7 @@ def ask(
     """
     name = endpoint_id.rpartition("/")[2]
     try:
-        endpoint = client.get(endpoint_id, _API_VERSION)
+        endpoint = client.get(endpoint_id, api_versions.MACHINE_LEARNING)
         if endpoint is None:
             return Answer(name, "it does not exist; run `pulumi up` first", None, 0.0)
         address = endpoint["properties"].get("scoringUri")
@@ -90,9 +90,11 @@ def _proof(
         case "AADToken":
             return credential.get_token(_SCOPE).token
         case "AMLToken":
-            return str(client.post(f"{endpoint_id}/token", _API_VERSION)["accessToken"])
+            token = client.post(f"{endpoint_id}/token", api_versions.MACHINE_LEARNING)
+            return str(token["accessToken"])
         case _:
-            return str(client.post(f"{endpoint_id}/listKeys", _API_VERSION)["primaryKey"])
+            keys = client.post(f"{endpoint_id}/listKeys", api_versions.MACHINE_LEARNING)
+            return str(keys["primaryKey"])
 
 
 def _catalogue_form(question: str) -> dict[str, Any]:

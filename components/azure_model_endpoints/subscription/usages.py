@@ -11,11 +11,11 @@ from typing import Any
 
 from azure_model_endpoints.errors import ArmError
 from azure_model_endpoints.planning.quota_needs import FamilyQuota, family_key
+from azure_model_endpoints.subscription import api_versions
 from azure_model_endpoints.subscription.arm import ArmClient
 
 __all__ = ["family_quotas", "quotas_of", "usage_rows", "used_in_workspace"]
 
-API_VERSION = "2025-12-01"
 _UNLIMITED = -1
 
 
@@ -35,7 +35,7 @@ def usage_rows(client: ArmClient, subscription: str, region: str) -> list[dict[s
         ArmError: Azure refused, could not be reached, or answered with something else.
     """
     provider = f"/subscriptions/{subscription}/providers/Microsoft.MachineLearningServices"
-    return client.list(f"{provider}/locations/{region}/usages", API_VERSION)
+    return client.list(f"{provider}/locations/{region}/usages", api_versions.MACHINE_LEARNING)
 
 
 def used_in_workspace(rows: Iterable[Mapping[str, Any]], workspace_id: str) -> dict[str, int]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from azure_model_endpoints.planning.quota_needs import family_key
+from azure_model_endpoints.subscription import api_versions
 from azure_model_endpoints.subscription.arm import ArmClient
 
 __all__ = [
@@ -20,7 +21,6 @@ __all__ = [
     "set_workspace_limits",
 ]
 
-_API_VERSION = "2025-12-01"
 _TYPE = "Microsoft.MachineLearningServices/workspaces/dedicatedCores/quotas"
 _SUCCESS = "Success"
 
@@ -86,7 +86,7 @@ def read_workspace_limits(
     Raises:
         ArmError: Azure refused, or could not be reached.
     """
-    rows = client.list(f"{_region(subscription, region)}/quotas", _API_VERSION)
+    rows = client.list(f"{_region(subscription, region)}/quotas", api_versions.MACHINE_LEARNING)
     return tuple(
         WorkspaceLimit(
             workspace_id=str(row["id"]).rpartition("/quotas/")[0],
@@ -120,7 +120,7 @@ def set_workspace_limits(
     ]
     answer = client.post(
         f"{_region(subscription, region)}/updateQuotas",
-        _API_VERSION,
+        api_versions.MACHINE_LEARNING,
         {"value": rows, "location": region},
     )
     statuses = {

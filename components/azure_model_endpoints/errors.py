@@ -78,6 +78,11 @@ class PlanError(ProblemsError):
 class QuotaError(ProblemsError):
     """The subscription lacks quota for a plan, or has given away a name of it."""
 
+    def __init__(
+        self, problems: Iterable[Problem], *, source: str = "what Azure has room for"
+    ) -> None:
+        super().__init__(problems, source=source)
+
 
 class CatalogError(ProblemsError):
     """A file with models or prices of one's own cannot be used."""

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
 __all__ = ["preflight"]
 
-_SOURCE = "what Azure has room for"
-
 
 def preflight(plan: StackPlan, catalog: Catalog) -> None:
     """Hold a stack against the subscription of the default provider.
@@ -47,7 +45,7 @@ def preflight(plan: StackPlan, catalog: Catalog) -> None:
         pulumi.log.warn(warning)
     if not problems:
         return
-    found = QuotaError(problems, source=_SOURCE)
+    found = QuotaError(problems)
     if mode is Preflight.ENFORCE:
         raise found
     pulumi.log.warn(str(found))

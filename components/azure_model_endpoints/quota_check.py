@@ -15,7 +15,7 @@ from weakref import WeakKeyDictionary
 import pulumi
 
 from azure_model_endpoints.engine_errors import refusing
-from azure_model_endpoints.errors import AmeError, Problem, QuotaError
+from azure_model_endpoints.errors import AmeError, QuotaError
 from azure_model_endpoints.foreign_fields import UNKNOWN, plain
 from azure_model_endpoints.planning.deployment import DeploymentPlan
 from azure_model_endpoints.planning.quota_needs import (
@@ -24,7 +24,7 @@ from azure_model_endpoints.planning.quota_needs import (
     FamilyQuota,
     family_key,
     family_needs,
-    room_text,
+    shortage,
 )
 from azure_model_endpoints.subscription.provider import arm_client, read_deployment, subscription
 from azure_model_endpoints.subscription.threads import in_thread
@@ -36,6 +36,10 @@ if TYPE_CHECKING:
 __all__ = ["within_quota"]
 
 _DEPLOYMENT = "azure-native:machinelearningservices:OnlineDeployment"
+_REMEDY = (
+    "Request more in Azure Machine Learning studio under Quota, name another `sku`, or say "
+    "`preflight: warn` to go on."
+)
 
 
 @dataclass(slots=True)
@@ -115,7 +119,7 @@ async def _take(
         demand = await _with_live(component, props, demand)
     found = need(demand)
     if found.short:
-        raise QuotaError([_shortage(found)], source="what Azure has room for")
+        raise QuotaError([shortage(found, _REMEDY)])
     before.append(demand)
 
 
@@ -142,13 +146,3 @@ async def _with_live(
         return demand
     instances = int((live.get("sku") or {}).get("capacity") or 0)
     return replace(demand, live_sku=demand.sku, live_instances=instances)
-
-
-def _shortage(need: FamilyNeed) -> Problem:
-    return Problem(
-        ", ".join(need.paths),
-        f"{need.added} cores more of quota family `{need.family}` in {need.region}",
-        room_text(need),
-        "Request more in Azure Machine Learning studio under Quota, name another `sku`, or say "
-        "`preflight: warn` to go on.",
-    )

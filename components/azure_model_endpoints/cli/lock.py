@@ -38,7 +38,7 @@ def write_stack_lock(stack: str) -> None:
     plan = plan_stack(stack, given.document, given.around)
     allocation = _allocated(stack, given, plan)
     if allocation.problems:
-        raise QuotaError(allocation.problems, source="what Azure has room for")
+        raise QuotaError(allocation.problems)
     prices = given.around.catalog.prices.rows.get(allocation.plan.settings.region, {})
     after = lock_of(
         allocation.plan,
@@ -74,7 +74,7 @@ def check_lock(stack: str) -> None:
     capacity = _capacity(plan, catalog)
     problems = quota_problems(plan, stack, capacity, catalog) if capacity else []
     if problems:
-        raise QuotaError(problems, source="what Azure has room for")
+        raise QuotaError(problems)
     typer.echo(f"{stack}.lock.yaml fits the settings, the catalogue and the quota.")
 
 

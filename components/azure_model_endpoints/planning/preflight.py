@@ -11,7 +11,7 @@ from azure_model_endpoints.planning.quota_needs import (
     FamilyNeed,
     family_key,
     family_needs,
-    room_text,
+    shortage,
     shortages,
 )
 from azure_model_endpoints.planning.workspace_limits import limited_needs, workspace_shortages
@@ -114,11 +114,8 @@ def _shortage(
     capacity: "Capacity",
     catalog: "Catalog",
 ) -> Problem:
-    given = f"{need.added} cores more of quota family `{need.family}` in {need.region}"
-    return Problem(
-        ", ".join(need.paths),
-        given,
-        room_text(need),
+    return shortage(
+        need,
         f"Request them with `ame quota --stack {stack} --request`"
         f"{_alternatives(need, deployments, stack, capacity, catalog)}.",
     )

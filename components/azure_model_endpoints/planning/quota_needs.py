@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from azure_model_endpoints.errors import Problem
 from azure_model_endpoints.planning.quota import quota_cores
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ __all__ = [
     "FamilyQuota",
     "family_key",
     "family_needs",
-    "room_text",
+    "shortage",
     "shortages",
 ]
 
@@ -117,17 +118,30 @@ def family_needs(
     )
 
 
-def room_text(need: FamilyNeed) -> str:
-    """Return in a few words how much there is of what is needed."""
-    quota = need.quota
-    if quota is None or quota.limit is None:
-        return "0: Azure names no such family there"
-    return f"{quota.free or 0}, as {quota.used} of {quota.limit} are in use; short by {need.short}"
+def shortage(need: FamilyNeed, remedy: str, *, where: str = "") -> Problem:
+    """Return that a need cannot be met.
+
+    Args:
+        need: what is needed.
+        remedy: what to do about it.
+        where: what has too little; without it, the subscription in the need's region.
+    """
+    cores = f"{need.added} cores more of quota family `{need.family}`"
+    given = f"{cores} in {where or need.region}"
+    return Problem(", ".join(need.paths), given, _room(need), remedy)
 
 
 def shortages(needs: Iterable[FamilyNeed]) -> tuple[FamilyNeed, ...]:
     """Return the needs that cannot be met."""
     return tuple(need for need in needs if need.short)
+
+
+def _room(need: FamilyNeed) -> str:
+    """Return in a few words how much there is of what is needed."""
+    quota = need.quota
+    if quota is None or quota.limit is None:
+        return "0: Azure names no such family there"
+    return f"{quota.free or 0}, as {quota.used} of {quota.limit} are in use; short by {need.short}"
 
 
 def _cores(demand: Demand, skus: Mapping[str, "GpuSku"]) -> int:

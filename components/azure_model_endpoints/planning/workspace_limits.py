@@ -16,7 +16,7 @@ from azure_model_endpoints.planning.quota_needs import (
     FamilyQuota,
     family_key,
     family_needs,
-    room_text,
+    shortage,
     shortages,
 )
 
@@ -138,13 +138,8 @@ def workspace_shortages(
     for family, (name, cores) in limited.items():
         yield from _unsettable(f"{PATH}.{name}", family, cores, capacity, region)
     for need in shortages(limited_needs(limits, demands, capacity, skus)):
-        where = f"`{PATH}`" if need.family in limited else "the workspace's limit, where it is set,"
-        yield Problem(
-            ", ".join(need.paths),
-            f"{need.added} cores more of quota family `{need.family}` in the workspace",
-            room_text(need),
-            f"Raise {where} or name another `sku`.",
-        )
+        what = f"`{PATH}`" if need.family in limited else "the workspace's limit, where it is set,"
+        yield shortage(need, f"Raise {what} or name another `sku`.", where="the workspace")
 
 
 def _unsettable(

@@ -15,7 +15,7 @@ from pydantic import BaseModel, Field, SecretStr, ValidationError
 from azure_model_endpoints._validation import problems_of, with_text_keys
 from azure_model_endpoints.errors import Problem
 from azure_model_endpoints.sections import OneOrSeveral, Section, without_branches
-from azure_model_endpoints.vocabulary import AUTO, AuthMode, Preflight, Profile
+from azure_model_endpoints.vocabulary import AUTO, MAX_INSTANCES, AuthMode, Preflight, Profile
 from azure_model_endpoints.workspace_settings import (
     IsolationSettings,
     NetworkSettings,
@@ -35,9 +35,6 @@ __all__ = [
     "parse",
     "parse_settings",
 ]
-
-MAX_INSTANCES = 50
-"""Instances per deployment (Azure docs, "Manage and increase quotas": online endpoints)."""
 
 _SALVAGE_ATTEMPTS = 3
 

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 __all__ = [
     "AUTO",
+    "MAX_INSTANCES",
     "AuthMode",
     "Dtype",
     "IsolationMode",
@@ -16,6 +17,8 @@ __all__ = [
 
 AUTO = "auto"
 """The SKU that stands for the planner's choice."""
+MAX_INSTANCES = 50
+"""Instances per deployment (Azure docs, "Manage and increase quotas": online endpoints)."""
 
 
 class Dtype(StrEnum):

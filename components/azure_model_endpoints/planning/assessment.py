@@ -10,7 +10,7 @@ from azure_model_endpoints.planning.fit import Fit, fit
 from azure_model_endpoints.planning.memory import weights_gib
 from azure_model_endpoints.planning.parallelism import tensor_parallel_sizes
 from azure_model_endpoints.planning.question import Objective, Question
-from azure_model_endpoints.vocabulary import Dtype
+from azure_model_endpoints.vocabulary import MAX_INSTANCES, Dtype
 
 if TYPE_CHECKING:
     from azure_model_endpoints.catalog import GpuSku
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Assessment", "EstimatedSpeed", "assess"]
 
-MAX_INSTANCES = 50
-"""Instances per deployment (Azure docs, "Manage and increase quotas": online endpoints)."""
 HIGHLY_AVAILABLE_INSTANCES = 3
 """Azure docs, "CLI (v2) managed online deployment YAML schema": at least 3 for availability."""
 

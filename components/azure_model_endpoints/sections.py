@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the sections of a stack file have in common."""
+"""What the sections of a stack file, and of its lock, have in common."""
 
 from typing import Annotated, Any
 
@@ -10,7 +10,7 @@ __all__ = ["OneOrSeveral", "Section", "without_branches"]
 
 
 class Section(BaseModel):
-    """A mapping in a stack file: nothing unknown in it, and nothing of a wrong type."""
+    """A mapping in such a file: nothing unknown in it, and nothing of a wrong type."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 

@@ -90,6 +90,8 @@ def _described(document: dict[str, Any]) -> dict[str, Any]:
 
     parts = {document["title"]: document, **document["$defs"]}
     for section in Section.__subclasses__():
+        if section.__name__ not in parts:  # the lock's are no settings
+            continue
         for field, text in _docstrings(section):
             parts[section.__name__]["properties"][field]["description"] = text
     return document

@@ -11,11 +11,12 @@ from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from azure_model_endpoints._wording import listed
 from azure_model_endpoints.errors import Problem
 from azure_model_endpoints.planning.serving import CatalogueServing, VllmServing
+from azure_model_endpoints.sections import Section
 
 if TYPE_CHECKING:
     from azure_model_endpoints.planning.deployment import DeploymentPlan
@@ -31,11 +32,7 @@ FORMAT = 1
 _UNDECIDING = {"tags", "environment_variables", "single_instance_reason"}
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-
-class LockedDeployment(_Section):
+class LockedDeployment(Section):
     """What was chosen for one deployment."""
 
     inputs: str
@@ -57,7 +54,7 @@ class LockedDeployment(_Section):
     """Why this SKU and no other."""
 
 
-class Lock(_Section):
+class Lock(Section):
     """What was chosen for a stack."""
 
     format: Annotated[int, Field(ge=FORMAT, le=FORMAT)]

@@ -41,6 +41,13 @@ def undescribed(part: Any, path: str = "$") -> Iterator[str]:
             yield from undescribed(inner, f"{path}.{name}")
 
 
+def test_the_lock_is_no_part_of_a_stack_file() -> None:
+    """It is made of sections too, in a file of its own."""
+    from azure_model_endpoints.planning.lock import Lock
+
+    assert Lock.__name__ not in stack_file_schema()["$defs"]
+
+
 def test_schema_is_printed(ame: Ame) -> None:
     """For whoever keeps it somewhere else."""
     run = ame("schema")

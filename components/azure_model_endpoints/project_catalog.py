@@ -2,6 +2,7 @@
 """The catalogue with what a project adds to it: models, fine-tunes and prices of its own."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -36,8 +37,19 @@ def project_catalog(
     own = dict(read_own_models(path)) if (path := _existing(directory, MODELS_FILE)) else {}
     if models:
         own |= own_models(models, source, directory or Path())
-    prices = read_prices(path) if (path := _existing(directory, PRICES_FILE)) else Prices({})
+    prices = _prices(path) if (path := _existing(directory, PRICES_FILE)) else Prices({})
     return with_own(catalog, own, prices)
+
+
+def _prices(path: Path) -> Prices:
+    told = path.stat()
+    return _read_prices(path.absolute(), told.st_mtime_ns, told.st_size)
+
+
+@lru_cache(maxsize=4)
+def _read_prices(path: Path, _changed_ns: int, _bytes: int) -> Prices:
+    """Return the prices of a file, read once for all endpoints of a program."""
+    return read_prices(path)
 
 
 def _existing(directory: Path | None, name: str) -> Path | None:

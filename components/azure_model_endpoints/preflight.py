@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Asks Azure, before a program creates anything, whether there will be room for it."""
 
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 import pulumi
@@ -16,6 +17,7 @@ from azure_model_endpoints.planning.preflight import (
     quota_problems,
 )
 from azure_model_endpoints.planning.stack import StackPlan
+from azure_model_endpoints.subscription.concurrently import concurrently
 from azure_model_endpoints.subscription.live_capacity import DEADLINE_SECONDS
 from azure_model_endpoints.subscription.provider import program_client
 from azure_model_endpoints.subscription.stack_capacity import capacity_for
@@ -27,8 +29,15 @@ if TYPE_CHECKING:
 __all__ = ["preflight"]
 
 
-def preflight(plan: StackPlan, catalog: Catalog) -> None:
+def preflight(
+    plan: StackPlan, catalog: Catalog, *, deadline_seconds: float = DEADLINE_SECONDS
+) -> None:
     """Hold a stack against the subscription of the default provider.
+
+    Args:
+        plan: the stack.
+        catalog: the sizes there are.
+        deadline_seconds: how long Azure may take to answer everything.
 
     Raises:
         QuotaError: quota is short, a name is taken, or Azure could not be asked, and the stack says
@@ -38,7 +47,7 @@ def preflight(plan: StackPlan, catalog: Catalog) -> None:
     if mode is Preflight.OFF or not plan.endpoints:
         return
     try:
-        problems, warnings = _findings(plan, catalog)
+        problems, warnings = _findings(plan, catalog, deadline_seconds)
     except AmeError as error:
         problems, warnings = [_unanswered(error)], []
     for warning in warnings:
@@ -51,17 +60,23 @@ def preflight(plan: StackPlan, catalog: Catalog) -> None:
     pulumi.log.warn(str(found))
 
 
-def _findings(plan: StackPlan, catalog: Catalog) -> tuple[list[Problem], list[str]]:
-    client, subscription = program_client(patience_seconds=DEADLINE_SECONDS)
-    with ThreadPoolExecutor(1) as pool:
-        creation = pool.submit(_of_creation, plan, client, subscription)
-        capacity = capacity_for(plan, catalog, client, subscription)
-        own_ids = endpoint_ids(plan, subscription)
-        problems = [
-            *creation.result(),
-            *quota_problems(plan, pulumi.get_stack(), capacity, catalog),
-            *collisions(plan, own_ids, capacity),
-        ]
+def _findings(
+    plan: StackPlan, catalog: Catalog, deadline_seconds: float
+) -> tuple[list[Problem], list[str]]:
+    client, subscription = program_client(patience_seconds=deadline_seconds)
+    answers = concurrently(
+        {
+            "creation": partial(_of_creation, plan, client, subscription),
+            "capacity": partial(capacity_for, plan, catalog, client, subscription),
+        },
+        deadline_seconds=deadline_seconds,
+    )
+    capacity, own_ids = answers["capacity"], endpoint_ids(plan, subscription)
+    problems = [
+        *answers["creation"],
+        *quota_problems(plan, pulumi.get_stack(), capacity, catalog),
+        *collisions(plan, own_ids, capacity),
+    ]
     return problems, limit_warnings(plan, own_ids, capacity)
 
 
@@ -85,7 +100,7 @@ def _of_creation(plan: StackPlan, client: "ArmClient", subscription: str) -> lis
 
 def _unanswered(error: AmeError) -> Problem:
     """Return the problem of not knowing: what was said, and how to go on without an answer."""
-    forbidden = isinstance(error, ArmError) and error.status == _FORBIDDEN
+    forbidden = isinstance(error, ArmError) and error.status == HTTPStatus.FORBIDDEN
     remedy = "Give whoever runs this the role Reader on the subscription" if forbidden else "Retry"
     return Problem(
         "preflight",
@@ -93,6 +108,3 @@ def _unanswered(error: AmeError) -> Problem:
         "an answer before anything is created",
         f"{remedy}, or say `preflight: warn` to go on without.",
     )
-
-
-_FORBIDDEN = 403

@@ -6,13 +6,13 @@ in programs of any kind. Quota is read once per region and run, and what each de
 is added up.
 """
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
 
 import pulumi
+from pulumi.runtime.settings import get_monitor
 
 from azure_model_endpoints.engine_errors import refusing
 from azure_model_endpoints.errors import AmeError, QuotaError
@@ -26,6 +26,7 @@ from azure_model_endpoints.planning.quota_needs import (
     family_needs,
     shortage,
 )
+from azure_model_endpoints.subscription.asking import once
 from azure_model_endpoints.subscription.provider import arm_client, read_deployment, subscription
 from azure_model_endpoints.subscription.threads import in_thread
 from azure_model_endpoints.vocabulary import Preflight
@@ -46,18 +47,16 @@ _REMEDY = (
 class _Ledger:
     """What the deployments of one run take of the quota."""
 
-    quotas: dict[tuple[str, str], "asyncio.Task[Mapping[str, FamilyQuota]]"] = field(
-        default_factory=dict
-    )
-    """By subscription and region."""
     demands: dict[tuple[str, str, str], list[Demand]] = field(default_factory=dict)
     """By subscription, region and family."""
     skus: "dict[str, GpuSku]" = field(default_factory=dict)
     """The sizes that were asked for, by name."""
 
 
-# A ledger belongs to the run whose root resource it is kept for, and goes with it.
-_LEDGERS: "WeakKeyDictionary[pulumi.Resource, _Ledger]" = WeakKeyDictionary()
+@lru_cache(maxsize=1)
+def _ledger(_run: object) -> _Ledger:
+    """Return the ledger of a run, which its connection to the engine stands for."""
+    return _Ledger()
 
 
 def within_quota(
@@ -102,15 +101,12 @@ async def _take(
         QuotaError: there is not so much.
         ArmError: Azure could not be asked.
     """
-    root = pulumi.runtime.get_root_resource() or component
-    ledger = _LEDGERS.setdefault(root, _Ledger())
     where = (await subscription(component), demand.region)
-    if where not in ledger.quotas:
-        ledger.quotas[where] = asyncio.ensure_future(_quotas(component, *where))
-    quotas = {(demand.region, key): quota for key, quota in (await ledger.quotas[where]).items()}
-    before = ledger.demands.setdefault((*where, family_key(sku.quota_family)), [])
-
+    there = await once((_quotas, *where), partial(_quotas, component, *where))
+    quotas = {(demand.region, key): quota for key, quota in there.items()}
+    ledger = _ledger(get_monitor())
     ledger.skus[sku.name] = sku
+    before = ledger.demands.setdefault((*where, family_key(sku.quota_family)), [])
 
     def need(added: Demand) -> FamilyNeed:
         return family_needs([*before, added], quotas, ledger.skus)[0]

@@ -92,14 +92,14 @@ def quota_problems(
 
     First of the subscription in the region, then of the workspace.
     """
-    needs = quota_needs(plan, capacity, catalog)
+    demands = stack_demands(plan, capacity.live, catalog)
+    needs = family_needs(demands, capacity.quotas, catalog.gpu_skus)
     deployments = {
         path_of(endpoint.key, deployment.name): deployment
         for endpoint in plan.endpoints
         for deployment in endpoint.deployments
     }
     problems = [_shortage(need, deployments, stack, capacity, catalog) for need in shortages(needs)]
-    demands = stack_demands(plan, capacity.live, catalog)
     settings = plan.settings
     problems += workspace_shortages(
         settings.workspace_quotas, demands, capacity, catalog.gpu_skus, settings.region

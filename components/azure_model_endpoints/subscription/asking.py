@@ -24,7 +24,7 @@ from pulumi.runtime.settings import get_monitor
 from azure_model_endpoints.errors import ArmError
 from azure_model_endpoints.subscription.threads import in_thread
 
-__all__ = ["CLIENT_CONFIG", "CLIENT_TOKEN", "ask", "call", "client_config"]
+__all__ = ["CLIENT_CONFIG", "CLIENT_TOKEN", "ask", "call", "client_config", "once"]
 
 _DEFAULT = "default provider"
 CLIENT_CONFIG = "azure-native:authorization:getClientConfig"
@@ -82,7 +82,7 @@ async def ask(token: str, arguments: Mapping[str, str], parent: pulumi.Resource 
         return await _answer(token, arguments, provider)
 
     if pulumi.runtime.is_dry_run():
-        return await _once((token, *arguments.items(), provider), answer)
+        return await once((token, *arguments.items(), provider), answer)
     return await answer()
 
 
@@ -97,7 +97,7 @@ async def client_config(parent: pulumi.Resource | None) -> Any:
     async def answer() -> Any:
         return await _answer(CLIENT_CONFIG, {}, provider)
 
-    return await _once((CLIENT_CONFIG, provider), answer)
+    return await once((CLIENT_CONFIG, provider), answer)
 
 
 async def _answer(
@@ -112,7 +112,7 @@ async def _answer(
     try:
         return await _call(token, arguments, "")
     finally:  # whatever it answers, the default provider is there now
-        await _once(_DEFAULT, _default_reference)
+        await once(_DEFAULT, _default_reference)
 
 
 async def _reference(provider: pulumi.ProviderResource) -> str:
@@ -132,7 +132,8 @@ async def _default_reference() -> str:
     return f"{urn}::{found['id']}"
 
 
-async def _once(question: Hashable, answer: Callable[[], Awaitable[Any]]) -> Any:
+async def once(question: Hashable, answer: Callable[[], Awaitable[Any]]) -> Any:
+    """Return the answer to a question that is asked once in a run, however many want to know."""
     answers = _answers(get_monitor())
     if question not in answers:
         answers[question] = asyncio.ensure_future(answer())

@@ -20,7 +20,7 @@ APPROVED = "allow_only_approved_outbound"
 INTERNET = "allow_internet_outbound"
 ACCOUNT = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/data"
 RULES: Mapping[str, Mapping[str, str]] = {
-    "pypi": {"type": "fqdn", "destination": "pypi.org"},
+    "torch": {"type": "fqdn", "destination": "pytorch.org"},
     "factory": {"type": "service_tag", "service_tag": "DataFactory"},
     "data": {
         "type": "private_endpoint",
@@ -78,7 +78,7 @@ def test_rules_say_where_to(engine: Engine) -> None:
         for name, inputs in found.items()
     }
     assert {
-        "pypi": ("FQDN", "pypi.org"),
+        "torch": ("FQDN", "pytorch.org"),
         "factory": (
             "ServiceTag",
             {"serviceTag": "DataFactory", "protocol": "TCP", "portRanges": "443"},
@@ -98,7 +98,7 @@ def test_rules_come_one_after_the_other_and_the_network_last(engine: Engine) -> 
     run(engine, isolation_mode=APPROVED, outbound_rules=RULES)
 
     resources = engine.resources
-    assert "models-outbound-pypi" in resources["models-outbound-factory"].waits_for
+    assert "models-outbound-torch" in resources["models-outbound-factory"].waits_for
     assert "models-outbound-factory" in resources["models-outbound-data"].waits_for
     rules = {f"models-outbound-{name}" for name in RULES}
     assert rules <= resources["models-managed-network"].waits_for
@@ -137,7 +137,7 @@ def test_resource_of_a_rule_may_be_an_output(engine: Engine) -> None:
 @pytest.mark.parametrize(
     ("mode", "rule", "path"),
     [
-        (INTERNET, RULES["pypi"], "models.outbound_rules.r"),
+        (INTERNET, RULES["torch"], "models.outbound_rules.r"),
         ("disabled", RULES["data"], "models.outbound_rules.r"),
         (APPROVED, {"type": "fqdn"}, "models.outbound_rules.r.destination"),
         (APPROVED, {"type": "dns", "destination": "a.b"}, "models.outbound_rules.r.type"),
@@ -181,10 +181,13 @@ PROVISION = ("POST", "/provisionManagedNetwork")
 @pytest.mark.parametrize(
     ("network", "expected"),
     [
-        ({}, [("PUT", "/outboundRules/pypi"), PROVISION]),
-        ({"outboundRules": {"pypi": {}}, "status": {"status": "Inactive"}}, [PROVISION]),
-        ({"outboundRules": {"pypi": {}}, "status": {"status": "Active"}}, []),
-        ({"outboundRules": None, "status": {"status": "Active"}}, [("PUT", "/outboundRules/pypi")]),
+        ({}, [("PUT", "/outboundRules/torch"), PROVISION]),
+        ({"outboundRules": {"torch": {}}, "status": {"status": "Inactive"}}, [PROVISION]),
+        ({"outboundRules": {"torch": {}}, "status": {"status": "Active"}}, []),
+        (
+            {"outboundRules": None, "status": {"status": "Active"}},
+            [("PUT", "/outboundRules/torch")],
+        ),
     ],
 )
 def test_network_is_provisioned_once(
@@ -193,7 +196,7 @@ def test_network_is_provisioned_once(
     """And gets back the rules that a write of the workspace may have cost it."""
     client: Any = Client(network)
 
-    provision(client, WORKSPACE, {"pypi": {"type": "FQDN", "destination": "pypi.org"}})
+    provision(client, WORKSPACE, {"torch": {"type": "FQDN", "destination": "pytorch.org"}})
 
     assert expected == client.asked
 

@@ -21,8 +21,8 @@ def isolated_workspace(stack: Stack) -> None:
         managed_network=ml.ManagedNetworkSettingsArgs(
             isolation_mode=ml.IsolationMode.ALLOW_ONLY_APPROVED_OUTBOUND,
             outbound_rules={
-                "pypi": ml.FqdnOutboundRuleArgs(
-                    type="FQDN", destination="pypi.org", category=ml.RuleCategory.USER_DEFINED
+                "torch": ml.FqdnOutboundRuleArgs(
+                    type="FQDN", destination="pytorch.org", category=ml.RuleCategory.USER_DEFINED
                 ),
                 "factory": ml.ServiceTagOutboundRuleArgs(
                     type="ServiceTag",
@@ -68,5 +68,5 @@ def test_an_isolated_workspace_comes_changes_and_goes(world: World) -> None:
         if rule["category"] == "UserDefined"
     }
     assert ({}, {}) == (first, refreshed)
-    assert {"pypi": "Active", "factory": "Active", "late": "Active"} == own
+    assert {"torch": "Active", "factory": "Active", "late": "Active"} == own
     assert ("Active", {"team": "b"}) == (network["status"]["status"], live["tags"])

@@ -172,7 +172,7 @@ def _malformed_host(path: str, host: str) -> Iterator[Problem]:
             "Use a rule of type private_endpoint with the storage account's resource id.",
         )
     elif not _HOST.fullmatch(host.lower()):
-        rule = "a host name, such as pypi.org or *.pytorch.org"
+        rule = "a host name, such as pytorch.org or *.pytorch.org"
         remedy = "Write it without a scheme, a port or a path: only ports 80 and 443 are reached."
         yield Problem(path, repr(host), rule, remedy)
 

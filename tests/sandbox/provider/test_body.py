@@ -70,11 +70,11 @@ def test_a_union_is_shaped_by_its_discriminator(table: Table) -> None:
 def test_values_of_maps_are_shaped_by_their_type(table: Table) -> None:
     """Outbound rules in a map are unions, each of its own type."""
     workspace = table.resources["machinelearningservices:Workspace"]
-    rules = {"pypi": {"type": "FQDN", "destination": "pypi.org", "typo": 1}}
+    rules = {"torch": {"type": "FQDN", "destination": "pytorch.org", "typo": 1}}
 
     body = request_body(workspace, table.types, {"managedNetwork": {"outboundRules": rules}}, "/id")
 
-    assert {"pypi": {"type": "FQDN", "destination": "pypi.org"}} == body.content["properties"][
+    assert {"torch": {"type": "FQDN", "destination": "pytorch.org"}} == body.content["properties"][
         "managedNetwork"
     ]["outboundRules"]
 

@@ -32,7 +32,7 @@ CURATED = CatalogueServing("azureml://registries/azureml/models/microsoft-phi-2/
 META = CatalogueServing("azureml://registries/azureml-meta/models/Llama-3-8B/versions/1", 1, 1)
 COLLECTION = CatalogueServing("azureml://registries/HuggingFace/models/gpt2/versions/1", 1, 1)
 WEIGHTS = ("weights", "3")
-PYPI = {"type": "fqdn", "destination": "pypi.org"}
+TORCH = {"type": "fqdn", "destination": "pytorch.org"}
 TAG = {"type": "service_tag", "service_tag": "DataFactory"}
 ACCOUNT = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/data"
 BLOB = {
@@ -165,7 +165,7 @@ def test_each_host_is_one_rule_that_says_who_needs_it() -> None:
 def test_rules_of_the_user_take_the_place_of_derived_ones() -> None:
     """Azure refuses two rules for one destination; a wildcard covers what is below it."""
     rules = {
-        "mine": PYPI,
+        "mine": {"type": "fqdn", "destination": "anaconda.com"},
         "all": {"type": "fqdn", "destination": "*.anaconda.com"},
         "ame-pytorch-org": {"type": "fqdn", "destination": "acme.com"},
     }
@@ -213,19 +213,19 @@ def test_outbound_to_the_internet_needs_no_rules() -> None:
     assert not plan.has_firewall
 
 
-@pytest.mark.parametrize("rule", [PYPI, TAG])
+@pytest.mark.parametrize("rule", [TORCH, TAG])
 def test_rules_for_public_places_contradict_outbound_to_the_internet(rule: dict[str, str]) -> None:
     """Azure refuses them: they would narrow nothing."""
     assert ["isolation.outbound_rules.r"] == paths(INTERNET, {"r": rule})
 
 
-@pytest.mark.parametrize("rule", [PYPI, TAG, BLOB])
+@pytest.mark.parametrize("rule", [TORCH, TAG, BLOB])
 def test_rules_without_a_managed_network(rule: dict[str, str]) -> None:
     """There is nothing they could be in."""
     assert ["isolation.outbound_rules.r"] == paths(DISABLED, {"r": rule})
 
 
-@pytest.mark.parametrize("rule", [PYPI, TAG, BLOB, {**TAG, "port_ranges": "80, 8080-8089"}])
+@pytest.mark.parametrize("rule", [TORCH, TAG, BLOB, {**TAG, "port_ranges": "80, 8080-8089"}])
 def test_every_rule_is_taken_with_approved_outbound(rule: dict[str, str]) -> None:
     """The user's own are kept as they are."""
     plan, problems = planned(APPROVED, rules={"r": rule})
@@ -237,13 +237,13 @@ def test_every_rule_is_taken_with_approved_outbound(rule: dict[str, str]) -> Non
 @pytest.mark.parametrize(
     ("rule", "path"),
     [
-        ({**PYPI, "destination": "https://pypi.org"}, "r.destination"),
-        ({**PYPI, "destination": "pypi.org/simple"}, "r.destination"),
-        ({**PYPI, "destination": "pypi.org:443"}, "r.destination"),
-        ({**PYPI, "destination": "pypi"}, "r.destination"),
-        ({**PYPI, "destination": "data.*.org"}, "r.destination"),
-        ({**PYPI, "destination": "data.blob.core.windows.net"}, "r.destination"),
-        ({**PYPI, "destination": "*.dfs.core.windows.net"}, "r.destination"),
+        ({**TORCH, "destination": "https://pytorch.org"}, "r.destination"),
+        ({**TORCH, "destination": "pytorch.org/get"}, "r.destination"),
+        ({**TORCH, "destination": "pytorch.org:443"}, "r.destination"),
+        ({**TORCH, "destination": "pytorch"}, "r.destination"),
+        ({**TORCH, "destination": "data.*.org"}, "r.destination"),
+        ({**TORCH, "destination": "data.blob.core.windows.net"}, "r.destination"),
+        ({**TORCH, "destination": "*.dfs.core.windows.net"}, "r.destination"),
         ({**TAG, "service_tag": "Data Factory"}, "r.service_tag"),
         ({**TAG, "protocol": "tcp"}, "r.protocol"),
         ({**TAG, "port_ranges": "443;80"}, "r.port_ranges"),
@@ -261,12 +261,12 @@ def test_malformed_rule(rule: dict[str, str], path: str) -> None:
 @pytest.mark.parametrize("name", ["__SYS_mine", "a rule", "", "-r"])
 def test_malformed_name(name: str) -> None:
     """Some names are Azure's own."""
-    assert [f"isolation.outbound_rules.{name}"] == paths(APPROVED, {name: PYPI})
+    assert [f"isolation.outbound_rules.{name}"] == paths(APPROVED, {name: TORCH})
 
 
 def test_two_rules_for_one_destination() -> None:
     """Azure refuses the second."""
-    rules = {"one": PYPI, "two": {**PYPI, "destination": "PyPI.org"}}
+    rules = {"one": TORCH, "two": {**TORCH, "destination": "PyTorch.org"}}
 
     assert ["isolation.outbound_rules.two"] == paths(APPROVED, rules)
 

@@ -27,8 +27,8 @@ NETWORK = "/providers/Microsoft.Network"
         ),
         (
             "machinelearningservices:ManagedNetworkSettingsRule",
-            {"workspaceName": "w", "ruleName": "pypi"},
-            f"{GROUP}{ML}/workspaces/w/outboundRules/pypi",
+            {"workspaceName": "w", "ruleName": "torch"},
+            f"{GROUP}{ML}/workspaces/w/outboundRules/torch",
         ),
         (
             "network:Subnet",

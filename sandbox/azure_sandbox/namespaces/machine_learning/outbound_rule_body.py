@@ -122,7 +122,7 @@ def _check_domains(name: str, destination: object) -> list[Violation]:
     if not domains or not all(_DOMAIN.fullmatch(domain) for domain in domains):
         text = (
             f"The destination of outbound rule {name} is {destination!r}; it must be a domain, "
-            "such as pypi.org or *.pypi.org."
+            "such as pytorch.org or *.pytorch.org."
         )
         return [Violation("OutboundRules", text)]
     if any(_STORAGE.fullmatch(domain) for domain in domains):

@@ -97,22 +97,33 @@ class Azure:
 
     admin: AdminClient
 
-    def get(self, path: str, api_version: str) -> Any:
-        """Return the JSON document at a path of Resource Manager."""
+    def token(self, audience: str = "https://management.azure.com") -> str:
+        """Return a token for a service of Azure."""
         with httpx2.Client(verify=self.admin.certificates.client_context()) as client:
-            token = client.post(
+            response = client.post(
                 f"{self.admin.url}/{identity.TENANT_ID}/oauth2/v2.0/token",
                 data={
                     "grant_type": "client_credentials",
                     "client_id": identity.CLIENT_ID,
                     "client_secret": identity.CLIENT_SECRET,
-                    "scope": "https://management.azure.com/.default",
+                    "scope": f"{audience}/.default",
                 },
-            ).json()["access_token"]
-            response = client.get(
+            )
+        return str(response.json()["access_token"])
+
+    def get(self, path: str, api_version: str) -> Any:
+        """Return the JSON document at a path of Resource Manager."""
+        return self.send("GET", path, api_version)
+
+    def send(self, method: str, path: str, api_version: str, body: Any = None) -> Any:
+        """Ask Resource Manager for something, and return its answer."""
+        with httpx2.Client(verify=self.admin.certificates.client_context()) as client:
+            response = client.request(
+                method,
                 f"{self.admin.url}{path}",
+                json=body,
                 params={"api-version": api_version},
-                headers={"Authorization": f"Bearer {token}"},
+                headers={"Authorization": f"Bearer {self.token()}"},
             )
         response.raise_for_status()
         return response.json()

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The environments of the repository: each comes, stays, changes and goes as its file says."""
 
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +9,15 @@ import pytest
 
 from azure_sandbox.home import Home
 from azure_sandbox.identity import SUBSCRIPTION_ID
+from tests.engine.callers import answers, endpoints_of, resolved, services_of
 from tests.engine.project import REPOSITORY, Azure, Project, changes, copied, served
 
 WORKSPACES = "Microsoft.MachineLearningServices/workspaces"
+NETWORK = "vnet:vnet-models"
+SUBNETS = {"staging": "10.61.0.0/27", "prod": "10.62.0.0/27"}
+"""Where the private endpoints are."""
+PUBLIC_ADDRESSES = "203.0.113.0/24"
+"""Of everything in the sandbox that is reached from the internet."""
 OPEN, SHUT = {"enabled"}, {"disabled"}
 """Public access of everything that can have it."""
 
@@ -49,8 +56,7 @@ def test_an_environment_comes_stays_changes_and_goes(tmp_path: Path, stack: str)
         created = changes(project.done("up", "--yes", "--skip-preview"))
         assert {"created"} == created.keys()
         assert PROTECTION[stack] == protection(azure, stack)
-        assert (stack == "dev") is is_answered(project, "internet")
-        assert stack == "dev" or is_answered(project, "vnet:vnet-models")
+        assert_reached_as_it_says(azure, stack)
 
         last = azure.log()[-1]["seq"]
         assert {} == changes(project.done("up", "--yes", "--skip-preview"))
@@ -94,21 +100,41 @@ def protection(azure: Azure, stack: str) -> dict[str, Any]:
     }
 
 
-def is_answered(project: Project, place: str) -> bool:
-    """Whether every endpoint answers somebody who asks from a place."""
-    smoke = ("ame", "smoke", "--stack", project.stack)
-    inside = ("--from", place, "--stack", project.stack, "--", *smoke)
-    return project.ame("sandbox", "exec", *inside).returncode == 0
+def assert_reached_as_it_says(azure: Azure, stack: str) -> None:
+    """A public environment serves the internet; a private one its own network alone.
+
+    Of both, everything: what the endpoints stand on as well as they.
+    """
+    services = services_of(azure, f"rg-models-{stack}")
+    endpoints = [what for what in services if what.startswith("endpoint ")]
+    assert len(PROTECTION[stack]["instances"]) == len(endpoints)
+    outside = {what: resolved(azure, each, "internet") for what, each in services.items()}
+    from_internet = 200 if stack == "dev" else 403
+    assert dict.fromkeys(services, from_internet) == answers(azure, services, "internet")
+    assert {""} == {zone for _, zone in outside.values()}
+    assert all(is_in(address, PUBLIC_ADDRESSES) for address, _ in outside.values())
+    if stack != "dev":
+        inside = {what: resolved(azure, each, NETWORK) for what, each in services.items()}
+        zones = {what: each.zone for what, each in services.items()}
+        assert dict.fromkeys(services, 200) == answers(azure, services, NETWORK)
+        assert zones == {what: zone for what, (_, zone) in inside.items()}
+        assert all(is_in(address, SUBNETS[stack]) for address, _ in inside.values())
 
 
-GUEST = """
+def is_in(address: str, range_: str) -> bool:
+    """Whether an address belongs to a range."""
+    return ip_address(address) in ip_network(range_)
+
+
+DEV = "rg-models-dev"
+GUEST = f"""
 config:
   azure-model-endpoints:region: eastus
   azure-model-endpoints:profile: dev
   azure-model-endpoints:workspace:
-    existing: {name: mlw-models, resource_group_name: rg-models-dev}
+    existing: {{name: mlw-models, resource_group_name: {DEV}}}
   azure-model-endpoints:endpoints:
-    guest: {model: phi-2}
+    guest: {{model: phi-2}}
 """
 
 
@@ -123,7 +149,7 @@ def test_an_existing_workspace_is_used_and_left_alone(tmp_path: Path) -> None:
         host.done("up", "--yes", "--skip-preview")
         before, last = azure.resources(), azure.log()[-1]["seq"]
         guest.done("up", "--yes", "--skip-preview")
-        assert is_answered(guest, "internet")
+        assert 200 == answers(azure, endpoints_of(azure, DEV), "internet")["endpoint guest"]
         assert [] == [path for path in azure.writes(last) if "/onlineEndpoints/guest-" not in path]
         guest.done("preview", "--expect-no-changes")
         host.done("preview", "--expect-no-changes")

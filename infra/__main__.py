@@ -35,8 +35,7 @@ def main() -> None:
     if plan.settings.network:
         network = private_network(plan, workspace, in_group)
         made.append(network)
-        if plan.network:  # one that exists is somebody else's
-            lockable["network"] = network.virtual_network_id
+        lockable |= network.lockable_ids
     made += endpoints(plan, in_group | arguments_of(workspace, plan))
     if plan.settings.workspace.lock is not LockKind.NONE:
         # Last of all: what is locked cannot be changed back.
@@ -67,6 +66,8 @@ def private_network(
         "key_vault_id": workspace.key_vault_id,
         "container_registry_id": workspace.container_registry_id,
     }
+    if plan.settings.workspace.diagnostics:
+        targets["log_analytics_workspace_id"] = workspace.log_analytics_workspace_id
     return ame.PrivateNetwork(plan.settings.name, targets | plan.network_arguments())
 
 

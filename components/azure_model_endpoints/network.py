@@ -1,10 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """The network from which a private workspace and its endpoints can be reached."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 import pulumi
 from pulumi_azure_native import network
 
 from azure_model_endpoints.callback_server import share_callback_server
+from azure_model_endpoints.diagnostics import NETWORK_LOGS, SECURITY_GROUP_LOGS, report
 from azure_model_endpoints.foreign_fields import owner
 from azure_model_endpoints.network_args import PrivateNetworkArgs, plan_of_arguments
 from azure_model_endpoints.network_checks import Wanted, checked_subnet
@@ -14,6 +18,20 @@ from azure_model_endpoints.planning.tags import owned_tags
 from azure_model_endpoints.private_endpoints import Place, private_endpoints, private_zones
 
 __all__ = ["PrivateNetwork", "PrivateNetworkArgs"]
+
+
+@dataclass(frozen=True, slots=True)
+class _New:
+    """A new virtual network."""
+
+    virtual_network: network.VirtualNetwork
+    security_group: network.NetworkSecurityGroup
+    subnet: network.Subnet
+
+    @property
+    def lockable_ids(self) -> dict[str, pulumi.Output[str]]:
+        """Ids, by short names, of what a lock is for; the subnet is inside the network."""
+        return {"network": self.virtual_network.id, "security-group": self.security_group.id}
 
 
 class PrivateNetwork(pulumi.ComponentResource):
@@ -66,8 +84,11 @@ class PrivateNetwork(pulumi.ComponentResource):
         names = list(dict.fromkeys(zone for link in links for zone in link.zones))
         ids = args.get("private_dns_zone_ids") or {}
         given = {zone: ids[zone] for zone in names if zone in ids}
-        if plan:
-            subnet_id, self.virtual_network_id = _network(place, plan)
+        new = _network(place, plan) if plan else None
+        if new:
+            subnet_id, self.virtual_network_id = new.subnet.id, new.virtual_network.id
+            if logs := args.get("log_analytics_workspace_id"):
+                _report(place, new, logs)
         else:
             subnet_id = pulumi.Output.from_input(args["existing_subnet_id"])
             self.virtual_network_id = subnet_id.apply(lambda id_: id_.rpartition("/subnets/")[0])
@@ -77,7 +98,12 @@ class PrivateNetwork(pulumi.ComponentResource):
         zones = private_zones(
             place, names, self.virtual_network_id, given, new_network=plan is not None
         )
-        private_endpoints(place, links, targets, self.private_endpoint_subnet_id, zones)
+        made = private_endpoints(place, links, targets, self.private_endpoint_subnet_id, zones)
+        self._lockable_ids = {
+            **(new.lockable_ids if new else {}),
+            **{f"endpoint-{link}": endpoint.id for link, endpoint in made.items()},
+            **zones.lockable_ids,
+        }
         self.zone_ids = pulumi.Output.all(**zones.ids)
         self.register_outputs(
             {
@@ -86,6 +112,15 @@ class PrivateNetwork(pulumi.ComponentResource):
                 "zoneIds": self.zone_ids,
             }
         )
+
+    @property
+    def lockable_ids(self) -> Mapping[str, pulumi.Output[str]]:
+        """Azure resource ids, by short names, of everything a lock is for.
+
+        What was there before is not among them: a network that exists, zones that exist, and the
+        links in those zones.
+        """
+        return self._lockable_ids
 
 
 def _targets(args: PrivateNetworkArgs) -> dict[str, pulumi.Input[str]]:
@@ -99,8 +134,8 @@ def _targets(args: PrivateNetworkArgs) -> dict[str, pulumi.Input[str]]:
     return {target: resource_id for target, resource_id in ids.items() if resource_id is not None}
 
 
-def _network(place: Place, plan: NetworkPlan) -> tuple[pulumi.Output[str], pulumi.Output[str]]:
-    """Create a virtual network; return the ids of its subnet for private endpoints and of itself.
+def _network(place: Place, plan: NetworkPlan) -> _New:
+    """Create a virtual network with a subnet for private endpoints.
 
     The subnet is a resource of its own, so that others may add subnets to the network.
     """
@@ -139,7 +174,25 @@ def _network(place: Place, plan: NetworkPlan) -> tuple[pulumi.Output[str], pulum
         private_endpoint_network_policies="NetworkSecurityGroupEnabled",
         opts=place.opts,
     )
-    return subnet.id, made.id
+    return _New(made, guard, subnet)
+
+
+def _report(place: Place, new: _New, destination: pulumi.Input[str]) -> None:
+    """Let a new network tell what happens in it.
+
+    Private endpoints and private DNS zones have neither logs nor metrics that Azure would send
+    anywhere (Azure docs, "Supported metrics").
+    """
+    name, opts = f"{place.name}-report", place.opts
+    report(f"{name}-network", new.virtual_network.id, destination, opts, categories=NETWORK_LOGS)
+    report(
+        f"{name}-security-group",
+        new.security_group.id,
+        destination,
+        opts,
+        categories=SECURITY_GROUP_LOGS,
+        metrics=False,
+    )
 
 
 def _rule(

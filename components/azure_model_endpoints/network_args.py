@@ -49,6 +49,9 @@ class PrivateNetworkArgs(TypedDict):
     """Azure resource id of its key vault, likewise."""
     container_registry_id: NotRequired[pulumi.Input[str]]
     """Azure resource id of its container registry, likewise; the registry must be Premium."""
+    log_analytics_workspace_id: NotRequired[pulumi.Input[str]]
+    """Azure resource id of a Log Analytics workspace that a new network and its security group send
+    their logs to; default: they send none. Private endpoints and zones have nothing to send."""
     tags: NotRequired[dict[str, str]]
     """Put on every resource that can have tags."""
 
@@ -61,6 +64,7 @@ _INPUTS = (
     "storage_account_id",
     "key_vault_id",
     "container_registry_id",
+    "log_analytics_workspace_id",
 )
 
 
@@ -77,6 +81,7 @@ class _Arguments(BaseModel, extra="forbid", strict=True):
     storage_account_id: str | None = None
     key_vault_id: str | None = None
     container_registry_id: str | None = None
+    log_analytics_workspace_id: str | None = None
     tags: dict[str, str] = Field(default_factory=dict)
 
 

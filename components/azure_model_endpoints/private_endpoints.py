@@ -33,9 +33,22 @@ class Zones:
 
     ids: Mapping[str, pulumi.Input[str]]
     """By their names."""
-    links: Mapping[str, pulumi.Resource]
+    links: Mapping[str, privatedns.VirtualNetworkLink]
     """What makes the names of a zone known in the network, by the zone; without those that somebody
     else has linked."""
+    created: Sequence[str]
+    """Names of those that are new."""
+
+    @property
+    def lockable_ids(self) -> dict[str, pulumi.Output[str]]:
+        """Ids, by short names, of what keeps the new zones and their names in the network.
+
+        That is their links: without its link no name of a zone resolves there, and Azure deletes
+        no zone that has one. A lock on the zone itself would be one on each of its records, and
+        those of a private endpoint could not be deleted when it goes (Azure docs, "How to protect
+        private DNS zones and records").
+        """
+        return {f"link-{_label(zone)}": self.links[zone].id for zone in self.created}
 
 
 def private_zones(
@@ -56,7 +69,7 @@ def private_zones(
         new_network: whether those are to be linked too. A network that exists is linked to them.
     """
     ids: dict[str, pulumi.Input[str]] = {}
-    links: dict[str, pulumi.Resource] = {}
+    links: dict[str, privatedns.VirtualNetworkLink] = {}
     for zone in names:
         group, opts = place.group, place.opts
         if zone in given:
@@ -68,7 +81,7 @@ def private_zones(
             opts = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=[made]))
         if zone not in given or new_network:
             links[zone] = _link(place, zone, group, network_id, opts)
-    return Zones(ids, links)
+    return Zones(ids, links, created=[zone for zone in names if zone not in given])
 
 
 def _zone(place: Place, zone: str) -> privatedns.PrivateZone:
@@ -112,17 +125,21 @@ def private_endpoints(
     targets: Mapping[str, pulumi.Input[str]],
     subnet_id: pulumi.Input[str],
     zones: Zones,
-) -> None:
+) -> Mapping[str, network.PrivateEndpoint]:
     """Create the private endpoints to some targets, and the records of their names.
 
     Azure refuses two changes of a storage account at once, so the endpoints of one target come one
     after the other.
+
+    Returns:
+        The endpoints by the names of their links.
     """
-    created: dict[str, network.PrivateEndpoint] = {}
+    made: dict[str, network.PrivateEndpoint] = {}
+    latest: dict[str, network.PrivateEndpoint] = {}
     for link in links:
         if link.target not in targets:
             continue
-        before = [created[link.target]] if link.target in created else []
+        before = [latest[link.target]] if link.target in latest else []
         endpoint = network.PrivateEndpoint(
             f"{place.name}-endpoint-{link.name}",
             private_endpoint_name=place.names.endpoint(link.name),
@@ -143,8 +160,9 @@ def private_endpoints(
                 pulumi.ResourceOptions(depends_on=before, ignore_changes=["customDnsConfigs"]),
             ),
         )
-        created[link.target] = endpoint
+        made[link.name] = latest[link.target] = endpoint
         _records(place, link, endpoint, zones)
+    return made
 
 
 def _records(

@@ -369,6 +369,79 @@ def test_tags_reach_every_resource_that_has_tags(engine: Engine) -> None:
     )
 
 
+LOGS = "/subscriptions/s/resourceGroups/g/providers/Microsoft.OperationalInsights/workspaces/log"
+
+
+def test_new_network_sends_its_logs(engine: Engine) -> None:
+    """Its security group too, which has no metrics; nothing else has anything to send."""
+    engine.run(lambda: PrivateNetwork("net", arguments(log_analytics_workspace_id=LOGS)))
+
+    settings = engine.of_type(":DiagnosticSetting")
+    assert {LOGS} == {setting.inputs["workspaceId"] for setting in settings}
+    assert {
+        "net-network": (["VMProtectionAlerts"], ["AllMetrics"]),
+        "net-security-group": (
+            ["NetworkSecurityGroupEvent", "NetworkSecurityGroupRuleCounter"],
+            [],
+        ),
+    } == {
+        setting.inputs["resourceUri"].rpartition("/")[2]: (
+            [log["category"] for log in setting.inputs["logs"]],
+            [metric["category"] for metric in setting.inputs.get("metrics", [])],
+        )
+        for setting in settings
+    }
+
+
+def test_network_that_exists_sends_what_its_owners_want(engine: Engine, azure: Client) -> None:
+    """Its settings are theirs."""
+    args = arguments(existing_subnet_id=SUBNET, log_analytics_workspace_id=LOGS)
+
+    engine.run(lambda: PrivateNetwork("net", args))
+
+    assert [] == engine.of_type(":DiagnosticSetting")
+
+
+def lockable(engine: Engine, args: PrivateNetworkArgs) -> dict[str, str]:
+    """What a lock is for, by the names of the resources in the program."""
+    seen: list[dict[str, str]] = []
+
+    def program() -> pulumi.Output[Any]:
+        return pulumi.Output.all(**PrivateNetwork("net", args).lockable_ids).apply(seen.append)
+
+    engine.run(program)
+    return {label: id_.rpartition("/")[2] for label, id_ in seen[0].items()}
+
+
+def test_locks_are_for_everything_but_records(engine: Engine) -> None:
+    """A subnet is in its network; the links keep the zones, whose records have to go freely."""
+    labels = [zone.removeprefix("privatelink.").replace(".", "-") for zone in zone_names("eastus")]
+
+    assert {
+        "network": "net-network",
+        "security-group": "net-security-group",
+        **{
+            f"endpoint-{link.name}": f"net-endpoint-{link.name}" for link in private_links("eastus")
+        },
+        **{f"link-{label}": f"net-link-{label}" for label in labels},
+    } == lockable(engine, arguments())
+
+
+def test_nothing_of_others_is_locked(engine: Engine, azure: Client) -> None:
+    """Neither a network and zones that exist, nor the link of a new network in such a zone."""
+    zone = f"{HUB}/privateDnsZones/{BLOB}"
+    azure.linked = (zone,)
+
+    in_theirs = lockable(
+        engine, arguments(existing_subnet_id=SUBNET, private_dns_zone_ids={BLOB: zone})
+    )
+    of_theirs = lockable(engine, arguments(private_dns_zone_ids={BLOB: zone}))
+
+    assert {"network", "security-group"} == of_theirs.keys() - in_theirs.keys()
+    assert "link-blob-core-windows-net" not in of_theirs
+    assert "link-file-core-windows-net" in of_theirs
+
+
 def test_explicit_provider_reaches_every_child(engine: Engine) -> None:
     """Another subscription's network is not made with this one's credentials."""
 

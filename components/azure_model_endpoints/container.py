@@ -8,6 +8,7 @@ import pulumi
 from pulumi_azure_native import machinelearningservices as ml
 
 from azure_model_endpoints.endpoint_args import ModelEndpointArgs
+from azure_model_endpoints.foreign_fields import owner
 from azure_model_endpoints.planning.deployment import DeploymentPlan
 from azure_model_endpoints.planning.serving import (
     MOUNT_PATH,
@@ -15,6 +16,7 @@ from azure_model_endpoints.planning.serving import (
     CatalogueServing,
     VllmServing,
 )
+from azure_model_endpoints.planning.tags import owned_tags
 
 __all__ = ["Container", "container_of"]
 
@@ -92,6 +94,7 @@ def _environment(
         properties=ml.EnvironmentVersionPropertiesArgs(
             image=registry.apply(lambda server: serving.image.replace("{registry}", server)),
             os_type=ml.OperatingSystemType.LINUX,
+            tags=owned_tags(args.get("tags", {}), owner()),
             inference_config=ml.InferenceContainerPropertiesArgs(
                 liveness_route=health,
                 readiness_route=health,

@@ -7,6 +7,8 @@ import pulumi
 from pulumi_azure_native import machinelearningservices as ml
 
 from azure_model_endpoints.endpoint_args import ModelEndpointArgs
+from azure_model_endpoints.foreign_fields import owner
+from azure_model_endpoints.planning.tags import owned_tags
 from azure_model_endpoints.roles import Role, grant
 
 __all__ = ["hub_token"]
@@ -34,13 +36,16 @@ def hub_token(
     from pulumi_azure_native import keyvault
 
     child = pulumi.ResourceOptions(parent=parent)
+    # Writing it again makes another version of the secret, and so changes the deployments.
+    written_once = pulumi.ResourceOptions(parent=parent, ignore_changes=["tags"])
     secret = keyvault.Secret(
         f"{name}-token",
         secret_name=f"{name}-hugging-face-token",
         vault_name=vault["vaultName"],
         resource_group_name=vault["resourceGroupName"],
         properties=keyvault.SecretPropertiesArgs(value=args["hugging_face_token"]),
-        opts=child,
+        tags=owned_tags(args.get("tags", {}), owner()),
+        opts=written_once,
     )
     principal = args.get("identity_principal_id") or endpoint.identity.apply(
         lambda own: own.principal_id if own else ""

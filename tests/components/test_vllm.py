@@ -6,6 +6,7 @@ from typing import Any
 import pulumi
 
 from azure_model_endpoints import ModelEndpoint, ModelEndpointArgs
+from azure_model_endpoints.planning.tags import OWNED, OWNER
 from azure_model_endpoints.roles import Role
 from tests.components.engine import PRINCIPAL, SUBSCRIPTION, Engine
 
@@ -76,6 +77,20 @@ def test_token_goes_to_the_key_vault_and_nowhere_else(engine: Engine) -> None:
     assert "${{keyvault:https://kv/secrets/t/1}}" == reference["HUGGING_FACE_HUB_TOKEN"]
     others = [r.inputs for name, r in engine.resources.items() if name != "chat-token"]
     assert "hf_s3cret" not in str(others)
+
+
+def test_environment_and_token_carry_the_tags(engine: Engine) -> None:
+    """The token's stay as they were first: writing them again makes a new version of the secret."""
+    args: Any = {**arguments(), "hugging_face_token": pulumi.Output.secret("hf_s3cret")}
+    args["tags"] = {"team": "a"}
+
+    engine.run(lambda: ModelEndpoint("chat", args))
+
+    tags = {"team": "a", OWNER: "models/dev", OWNED: "team"}
+    token = engine.resources["chat-token"]
+    assert tags == engine.resources["chat-blue-environment"].inputs["properties"]["tags"]
+    assert tags == token.inputs["tags"]
+    assert ["tags"] == list(token.request.ignoreChanges)
 
 
 def test_only_the_token_is_readable_to_the_identity(engine: Engine) -> None:

@@ -12,7 +12,8 @@ from azure_model_endpoints.cli.answer import answer_to, load_text
 from azure_model_endpoints.cli.planned import planned_stack
 from azure_model_endpoints.cli.price_age import PriceAge, warn_of_age
 from azure_model_endpoints.cli.project import catalog_here, today
-from azure_model_endpoints.cli.tables import number, paragraphs, show, table, usd
+from azure_model_endpoints.cli.rows import break_even_row, whole
+from azure_model_endpoints.cli.tables import paragraphs, show, table, usd
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -141,7 +142,7 @@ def _json(
                 "kind": each.alternative.kind,
                 "superseded": each.alternative.superseded,
                 "usd_per_million_output_tokens": round(each.usd_per_million_output_tokens, 4),
-                "output_tokens_per_day": _whole(each.output_tokens_per_day),
+                "output_tokens_per_day": whole(each.output_tokens_per_day),
                 "reachable": each.reachable,
                 "source": each.alternative.source,
                 "read_on": each.alternative.read_on.isoformat(),
@@ -149,11 +150,6 @@ def _json(
             for each in break_evens(chosen, workload, model, catalog)
         ],
     }
-
-
-def _whole(tokens: float) -> int:
-    """Return tokens rounded up, but not for an error in the last digit."""
-    return math.ceil(round(tokens, 3))
 
 
 def _parts(
@@ -185,15 +181,7 @@ def _break_evens(found: "tuple[BreakEven, ...]") -> "RenderableType":
     figures = ("USD/M", "break-even")
     shown = table("paid by the token", "kind", *figures, "", right=figures)
     for each in found:
-        alternative = each.alternative
-        notes = ["superseded"] * alternative.superseded + ["out of reach"] * (not each.reachable)
-        shown.add_row(
-            alternative.name,
-            alternative.kind,
-            usd(each.usd_per_million_output_tokens),
-            number(_whole(each.output_tokens_per_day)),
-            ", ".join(notes),
-        )
+        shown.add_row(*break_even_row(each))
     return shown
 
 

@@ -12,12 +12,11 @@ from azure_model_endpoints.cli import options
 from azure_model_endpoints.cli.answer import PER, Answer, answer_to, candidate_json, load_text
 from azure_model_endpoints.cli.price_age import warn_of_age
 from azure_model_endpoints.cli.project import catalog_here
-from azure_model_endpoints.cli.tables import milliseconds, number, paragraphs, show, table, usd
+from azure_model_endpoints.cli.rows import candidate_row
+from azure_model_endpoints.cli.tables import paragraphs, show, table
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
-
-    from azure_model_endpoints.planning.candidates import Candidate
 
 _FIGURES = ("inst", "TP", "GiB/GPU", "streams", "tok/s", "TTFT", "USD/h", "USD/M", "cores")
 _LEGEND = """\
@@ -141,21 +140,6 @@ def _fitting(answer: Answer) -> "RenderableType":
     shown = table("", "SKU", *_FIGURES, right=_FIGURES)
     for each in answer.fitting:
         chosen = answer.chosen is not None and each.sku == answer.chosen.sku
-        shown.add_row("→" if chosen else "", *_row(each), style="bold green" if chosen else "")
+        style = "bold green" if chosen else ""
+        shown.add_row("→" if chosen else "", *candidate_row(each), style=style)
     return shown
-
-
-def _row(candidate: "Candidate") -> tuple[str, ...]:
-    needed, available = candidate.gpu_memory_needed_gib, candidate.gpu_memory_available_gib
-    return (
-        candidate.sku,
-        str(candidate.instances),
-        str(candidate.tensor_parallel),
-        f"{needed:.1f}/{available:.1f}",
-        number(candidate.max_concurrency),
-        number(candidate.decode_tokens_per_second),
-        milliseconds(candidate.time_to_first_token_ms),
-        usd(candidate.price_usd_per_hour),
-        usd(candidate.usd_per_million_output_tokens),
-        number(candidate.quota_cores),
-    )

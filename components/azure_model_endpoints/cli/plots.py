@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from azure_model_endpoints.cli.rows import whole
 from azure_model_endpoints.cli.tables import milliseconds, number, usd
 
 if TYPE_CHECKING:
@@ -74,8 +75,8 @@ def frontier(candidates: "Iterable[Candidate]") -> str:
     return _figure(
         "frontier",
         traces,
-        x={"title": {"text": "USD per hour, all instances"}, "type": "log"},
-        y={"title": {"text": "wait for the first token, ms"}, "type": "log"},
+        x="USD per hour, all instances",
+        y="wait for the first token, ms",
         summary=f"Price per hour against the wait for the first token. Unbeaten in both: {said}.",
     )
 
@@ -113,14 +114,14 @@ def break_evens(chosen: "Candidate", found: "Sequence[BreakEven]") -> str:
         )
     reached = [each for each in found if each.reachable]
     said = "; ".join(
-        f"{each.alternative.name} from {number(each.output_tokens_per_day)} tokens a day on"
+        f"{each.alternative.name} from {number(whole(each.output_tokens_per_day))} tokens a day on"
         for each in reached
     )
     return _figure(
         "break-even",
         traces,
-        x={"title": {"text": "tokens of answers per day"}, "type": "log"},
-        y={"title": {"text": "USD per day"}, "type": "log"},
+        x="tokens of answers per day",
+        y="USD per day",
         summary=f"Price of a day by its tokens of answers. Cheaper than {said or 'nothing here'}.",
     )
 
@@ -138,14 +139,16 @@ def _trace(x: Sequence[float], y: Sequence[float], **looks: Any) -> dict[str, An
     return {"type": "scatter", "mode": "lines", "x": list(x), "y": list(y), **looks}
 
 
-def _figure(
-    name: str, traces: list[dict[str, Any]], *, x: dict[str, Any], y: dict[str, Any], summary: str
-) -> str:
+def _axis(title: str) -> dict[str, Any]:
+    return {"title": {"text": title}, "type": "log", "gridcolor": "#ddd", "automargin": True}
+
+
+def _figure(name: str, traces: list[dict[str, Any]], *, x: str, y: str, summary: str) -> str:
     from plotly.io import to_html
 
     layout = {
-        "xaxis": {**x, "gridcolor": "#ddd", "automargin": True},
-        "yaxis": {**y, "gridcolor": "#ddd", "automargin": True},
+        "xaxis": _axis(x),
+        "yaxis": _axis(y),
         "legend": {"orientation": "h", "y": -0.25},
         "font": {"color": _INK, "size": 14},
         "plot_bgcolor": "#fff",

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from azure_model_endpoints.cli.answer import PER, Answer, load_text
-from azure_model_endpoints.cli.tables import milliseconds, number, usd
+from azure_model_endpoints.cli.rows import break_even_row, candidate_row
+from azure_model_endpoints.cli.writing import writing
 from azure_model_endpoints.errors import AmeError
 
 if TYPE_CHECKING:
-    from azure_model_endpoints.planning.candidates import Candidate
     from azure_model_endpoints.planning.cost import BreakEven
 
 __all__ = ["write_report"]
@@ -72,13 +72,9 @@ def write_report(answer: Answer, path: Path) -> None:
             "The report needs plotly, which is not installed with this Python. Install it with "
             "`pip install 'azure-model-endpoints[report]'`, or leave out --html."
         )
-    try:
-        path.write_text("".join(_page(answer)), encoding="utf-8")
-    except OSError as error:
-        raise AmeError(
-            f"The report could not be written to {path}: {error.strerror}. Name a file in a "
-            "directory that exists and that you may write to."
-        ) from error
+    page = "".join(_page(answer))
+    with writing("The report", path):
+        path.write_text(page, encoding="utf-8")
 
 
 def _page(answer: Answer) -> Iterator[str]:
@@ -133,27 +129,13 @@ def _fitting(answer: Answer) -> Iterator[str]:
     )
     for each in answer.fitting:
         chosen = answer.chosen is not None and each.sku == answer.chosen.sku
-        yield _row(_figures(each), _CANDIDATES, kind=' class="chosen"' if chosen else "")
+        *figures, cores = candidate_row(each)
+        cells = (*figures, f"{cores} of {each.quota_family}")
+        yield _row(cells, _CANDIDATES, kind=' class="chosen"' if chosen else "")
     yield "</tbody></table></div>\n"
     notes = [(each.sku, note) for each in answer.fitting for note in each.warnings]
     for sku, note in notes:
         yield f'<p class="note">{escape(sku)}: {escape(note)}</p>\n'
-
-
-def _figures(candidate: "Candidate") -> tuple[str, ...]:
-    needed, available = candidate.gpu_memory_needed_gib, candidate.gpu_memory_available_gib
-    return (
-        candidate.sku,
-        number(candidate.instances),
-        number(candidate.tensor_parallel),
-        f"{needed:.1f} / {available:.1f}",
-        number(candidate.max_concurrency),
-        number(candidate.decode_tokens_per_second),
-        milliseconds(candidate.time_to_first_token_ms),
-        usd(candidate.price_usd_per_hour),
-        usd(candidate.usd_per_million_output_tokens),
-        f"{number(candidate.quota_cores)} of {candidate.quota_family}",
-    )
 
 
 def _paid_by_token(found: "Iterable[BreakEven]") -> Iterator[str]:
@@ -163,17 +145,7 @@ def _paid_by_token(found: "Iterable[BreakEven]") -> Iterator[str]:
         _BREAK_EVENS,
     )
     for each in found:
-        notes = ["superseded"] * each.alternative.superseded + ["out of reach"] * (
-            not each.reachable
-        )
-        cells = (
-            each.alternative.name,
-            str(each.alternative.kind),
-            usd(each.usd_per_million_output_tokens),
-            number(each.output_tokens_per_day),
-            ", ".join(notes),
-        )
-        yield _row(cells, _BREAK_EVENS)
+        yield _row(break_even_row(each), _BREAK_EVENS)
     yield "</tbody></table></div>\n"
 
 

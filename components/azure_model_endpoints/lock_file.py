@@ -29,13 +29,17 @@ def read_lock(directory: Path, stack: str) -> Lock | None:
         SettingsError: with everything that is wrong with the file.
     """
     path = lock_path(directory, stack)
-    if not path.is_file():
+    if not path.exists():
         return None
     remedy = f"Delete it, and run `ame plan --stack {stack} --write`."
     try:
         document = yaml.safe_load(path.read_text(encoding="utf-8"))
-    # A ValueError comes from a text that is not UTF-8, or a date or number that cannot be.
-    except (OSError, yaml.YAMLError, ValueError) as error:
+    except OSError as error:
+        problem = Problem(path.name, f"no readable file ({error.strerror})", "a lock", remedy)
+        raise SettingsError([problem], source=path.name) from None
+    # A ValueError comes from a text that is not UTF-8, or a date or number that cannot be; a
+    # RecursionError from brackets without an end.
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         reason = " ".join(str(error).split())
         raise SettingsError(
             [Problem(path.name, f"no YAML ({reason})", "a lock", remedy)], source=path.name

@@ -174,8 +174,9 @@ def _load(path: Path) -> dict[Any, Any]:
             str(path), f"no readable file ({error.strerror})", "a YAML file", "Make it readable."
         )
         raise SettingsError([problem]) from None
-    # A ValueError comes from a text that is not UTF-8, or a date or number that cannot be.
-    except (yaml.YAMLError, ValueError) as error:
+    # A ValueError comes from a text that is not UTF-8, or a date or number that cannot be; a
+    # RecursionError from brackets without an end.
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         where = getattr(error, "problem_mark", None)
         line = f", line {where.line + 1}, column {where.column + 1}" if where else ""
         reason = getattr(error, "problem", None) or getattr(error, "reason", None) or error

@@ -50,6 +50,7 @@ def test_without_a_file_nothing_is_locked(tmp_path: Path) -> None:
     ("text", "told"),
     [
         ("{", "dev.lock.yaml: given no YAML ("),
+        ("[" * 10_000, "dev.lock.yaml: given no YAML (maximum recursion depth exceeded"),
         ("- a", "dev.lock.yaml: given ['a']; allowed: a mapping. Delete it, and run `ame plan"),
         ("format: 2", "format: given 2; allowed: 1 to 1."),
         ("format: 1\nregoin: x", "regoin: given the unknown setting 'regoin'"),
@@ -68,3 +69,11 @@ def test_nonsense_is_told(tmp_path: Path, text: str, told: str) -> None:
         read_lock(tmp_path, "dev")
 
     assert told in str(failure.value)
+
+
+def test_what_is_no_file_is_told(tmp_path: Path) -> None:
+    """It is not taken for the absence of a lock."""
+    lock_path(tmp_path, "dev").mkdir()
+
+    with pytest.raises(SettingsError, match=r"given no readable file \(Is a directory\)"):
+        read_lock(tmp_path, "dev")

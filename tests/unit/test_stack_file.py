@@ -250,6 +250,13 @@ def test_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     )
 
 
+def test_brackets_without_an_end_are_told(tmp_path: Path) -> None:
+    """They would take the reader deeper than Python goes."""
+    [problem] = refusal_of(written(tmp_path, "[" * 10_000))
+
+    assert problem.startswith("Pulumi.dev.yaml: given no YAML (maximum recursion depth exceeded")
+
+
 def test_misplaced_keys_are_told_together(tmp_path: Path) -> None:
     """All of them, under the file's name."""
     with pytest.raises(SettingsError) as error:

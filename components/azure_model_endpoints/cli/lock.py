@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from azure_model_endpoints.cli.writing import writing
 from azure_model_endpoints.errors import PlanError, Problem, QuotaError
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def write_stack_lock(stack: str) -> None:
         AmeError: the settings are wrong, or Azure could not be asked.
     """
     from azure_model_endpoints.cli.stack import given_stack
-    from azure_model_endpoints.lock_file import read_lock, write_lock
+    from azure_model_endpoints.lock_file import lock_path, read_lock, write_lock
     from azure_model_endpoints.planning.lock import lock_of
     from azure_model_endpoints.planning.stack import plan_stack
 
@@ -46,7 +47,9 @@ def write_stack_lock(stack: str) -> None:
         {sku: price.read_on for sku, price in prices.items()},
         written_by=version("azure-model-endpoints"),
     )
-    path = write_lock(given.directory, stack, after)
+    path = lock_path(given.directory, stack)
+    with writing("The lock", path, "Make it a file that you may write to."):
+        write_lock(given.directory, stack, after)
     for line in _changes(before, after):
         typer.echo(line)
     typer.echo(f"Written to {path}. Review it, and commit it with the settings.")

@@ -12,6 +12,8 @@ from typing import Annotated, Any
 
 import typer
 
+from azure_model_endpoints.cli.writing import writing
+
 __all__ = ["FILE_NAME", "stack_file_schema"]
 
 FILE_NAME = "settings.schema.json"
@@ -47,7 +49,8 @@ def schema(
     from azure_model_endpoints.stack_file import stack_directory
 
     path = stack_directory(Path.cwd()) / FILE_NAME
-    path.write_text(text, encoding="utf-8")
+    with writing("The schema", path, "Make it a file that you may write to."):
+        path.write_text(text, encoding="utf-8")
     typer.echo(f"Wrote {path}. A stack file refers to it by its first line:")
     typer.echo(f"# yaml-language-server: $schema={FILE_NAME}")
 

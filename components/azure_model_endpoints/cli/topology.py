@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from azure_model_endpoints.cli import options
-from azure_model_endpoints.errors import AmeError
+from azure_model_endpoints.cli.writing import writing
 
 if TYPE_CHECKING:
     from azure_model_endpoints.planning.topology import Topology
@@ -42,13 +42,8 @@ def topology(  # noqa: PLR0913  (one option per kind of picture)
     if output is None:
         typer.echo(text, nl=False)
         return
-    try:
+    with writing("The picture", output):
         output.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise AmeError(
-            f"The picture could not be written to {output}: {error.strerror}. Name a file in a "
-            "directory that exists and that you may write to."
-        ) from error
 
 
 def _drawn(picture: "Topology", *, html: bool, svg: bool, as_json: bool) -> str:

@@ -67,6 +67,20 @@ def test_schema_is_written_beside_the_stack_files(ame: Ame, tmp_path: Path) -> N
     assert run.out.endswith(f"# yaml-language-server: $schema={FILE_NAME}\n")
 
 
+def test_schema_that_cannot_be_written_is_told(ame: Ame, tmp_path: Path) -> None:
+    """With the file, the reason and what to do."""
+    (tmp_path / "Pulumi.yaml").write_text("name: p\n")
+    (tmp_path / FILE_NAME).mkdir()
+
+    run = ame("schema", "--write")
+
+    told = (
+        f"ame: The schema could not be written to {tmp_path / FILE_NAME}: Is a directory. "
+        "Make it a file that you may write to.\n"
+    )
+    assert (1, "", told) == (run.status, run.out, run.err)
+
+
 def test_kept_schema_is_current() -> None:
     """`ame schema --write` renews it after a change of the settings."""
     assert stack_file_schema() == json.loads((STACKS / FILE_NAME).read_text())

@@ -10,11 +10,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated
 
 import typer
 
-from azure_model_endpoints.cli import findings
+from azure_model_endpoints.cli import findings, options
 from azure_model_endpoints.cli.engine import PINNED_VERSION, cache_directory
 from azure_model_endpoints.cli.findings import Finding, Program, State
 from azure_model_endpoints.errors import AmeError
@@ -24,7 +23,7 @@ UNLIMITED_WIDTH = 10_000
 COLOURS = {State.OK: "green", State.WARN: "yellow", State.MISSING: "red"}
 
 
-def doctor(*, as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+def doctor(*, as_json: options.AsJson = False) -> None:
     """Show what this machine and subscription still lack, and how to get it."""
     rows = [*_machine(), *_azure()]
     if as_json:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from azure_model_endpoints.cli import options
 from azure_model_endpoints.cli.lookup import find_model
 from azure_model_endpoints.cli.project import catalog_here, today
 from azure_model_endpoints.cli.tables import paragraphs, show, table
@@ -28,7 +29,7 @@ _ENDED = "†"
 
 def models(
     name: Annotated[str | None, typer.Argument(help="Show one model in detail.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: options.AsJson = False,
 ) -> None:
     """Show which models can be served: parameters, licence, context, offers, retirement."""
     catalog = catalog_here()

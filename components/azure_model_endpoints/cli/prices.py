@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from azure_model_endpoints.cli import options
 from azure_model_endpoints.cli.lookup import find_region
 from azure_model_endpoints.cli.project import catalog_here, now, project_directory
 from azure_model_endpoints.cli.tables import show, table, usd
+from azure_model_endpoints.cli.writing import writing
 from azure_model_endpoints.errors import AmeError, SettingsError
 
 if TYPE_CHECKING:
@@ -41,7 +43,7 @@ def refresh(
         Path | None,
         typer.Option("--file", help="What to write; default: prices.yaml beside the stack files."),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: options.AsJson = False,
 ) -> None:
     """Read today's prices from Azure's public list, and say what changed.
 
@@ -186,14 +188,9 @@ def _region_of(path: Path) -> str | None:
 def _write(path: Path, found: "Prices") -> None:
     from azure_model_endpoints.catalog.own import write_prices
 
-    try:
+    with writing("The prices", path, "Make it writable, or name another file with --file."):
         path.parent.mkdir(parents=True, exist_ok=True)
         write_prices(path, found)
-    except OSError as error:
-        raise AmeError(
-            f"The prices could not be written to {path}: {error.strerror}. Make it writable, or "
-            "name another file with --file."
-        ) from error
 
 
 def _changes(before: "Prices", after: "Prices") -> Iterator[Change]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from azure_model_endpoints.cli import options
 from azure_model_endpoints.cli.engine import find_engine
 from azure_model_endpoints.errors import AmeError
 
@@ -20,7 +21,7 @@ def recover(
     force: Annotated[
         bool, typer.Option("--force", help="Release the lock of a run on another machine, too.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: options.AsJson = False,
 ) -> None:
     """Release a killed run's lock and adopt what it had created; say what was done."""
     from azure_model_endpoints.cli import interruptions

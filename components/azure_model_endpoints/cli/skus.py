@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from azure_model_endpoints.cli import options
 from azure_model_endpoints.cli.lookup import find_region
 from azure_model_endpoints.cli.price_age import PriceAge, oldest_price, warn_of_age
 from azure_model_endpoints.cli.project import catalog_here, today
@@ -21,7 +22,7 @@ _WITHDRAWN = "retired"
 
 def skus(
     region: Annotated[str | None, typer.Option("--region", "-r", help="Show prices there.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: options.AsJson = False,
 ) -> None:
     """Show the GPU SKUs: GPU, memory, cores, quota family, price and state."""
     catalog, day = catalog_here(), today()

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from azure_model_endpoints.cli import options
+
 if TYPE_CHECKING:
     from azure_model_endpoints.subscription.scoring import Answer
 
@@ -17,7 +19,7 @@ DEFAULT_QUESTION = "What is the capital of France?"
 def smoke(
     stack: Annotated[str, typer.Option("--stack", "-s", help="The stack whose endpoints to ask.")],
     question: Annotated[str, typer.Option(help="What to ask.")] = DEFAULT_QUESTION,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: options.AsJson = False,
 ) -> None:
     """Ask every endpoint of a stack a question; show the answer, who gave it and how fast."""
     from azure_model_endpoints import credentials

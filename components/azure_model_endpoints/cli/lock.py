@@ -37,7 +37,7 @@ def write_stack_lock(stack: str) -> None:
     given = given_stack(stack)
     before = read_lock(given.directory, stack)
     plan = plan_stack(stack, given.document, given.around)
-    allocation = _allocated(stack, given, plan)
+    allocation = _allocated(given, plan)
     if allocation.problems:
         raise QuotaError(allocation.problems)
     prices = given.around.catalog.prices.rows.get(allocation.plan.settings.region, {})
@@ -103,11 +103,11 @@ def _capacity(
     )
 
 
-def _allocated(stack: str, given: "GivenStack", plan: "StackPlan") -> "Allocation":
+def _allocated(given: "GivenStack", plan: "StackPlan") -> "Allocation":
     """Return the best choices there is quota for, in the first region that has it."""
     from azure_model_endpoints.planning.allocation import Allocation, allocate
 
-    document, around = given.document, given.around
+    stack, document, around = given.name, given.document, given.around
     fallbacks = tuple(plan.settings.fallback_regions)
     capacity = _capacity(plan, around.catalog, fallbacks)
     if capacity is None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from azure_model_endpoints.cli.answer import load_text
 from azure_model_endpoints.cli.price_age import PriceAge, oldest_price
-from azure_model_endpoints.cli.project import catalog_here, today
+from azure_model_endpoints.cli.project import today
 
 if TYPE_CHECKING:
     from azure_model_endpoints.catalog import Catalog, Model
@@ -78,11 +78,11 @@ def planned_stack(stack: str) -> PlannedStack:
         CatalogError: the project's own models or prices are malformed.
         PlanError: Azure would refuse its settings.
     """
-    from azure_model_endpoints.cli.stack import plan_of_stack
+    from azure_model_endpoints.cli.stack import given_stack
 
-    plan = plan_of_stack(stack)
+    given = given_stack(stack)
+    plan, catalog = given.plan(), given.around.catalog
     region = plan.settings.region
-    catalog = catalog_here(plan.settings.models)
     deployments = tuple(_deployments(plan, catalog))
     skus = [deployment.candidate.sku for deployment in deployments]
     age = oldest_price(catalog, region, skus, today())

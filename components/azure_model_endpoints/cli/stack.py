@@ -19,10 +19,21 @@ __all__ = ["GivenStack", "given_stack", "plan_of_stack"]
 class GivenStack:
     """What a stack's plan is made of."""
 
+    name: str
     directory: Path
     """Where its file is, and its lock."""
     document: dict[str, Any]
     around: Surroundings
+
+    def plan(self) -> StackPlan:
+        """Return its plan, with what its lock says if it has one.
+
+        Raises:
+            SettingsError: its settings or its lock are malformed.
+            PlanError: Azure would refuse its settings.
+        """
+        lock = read_lock(self.directory, self.name)
+        return plan_stack(self.name, self.document, self.around, lock)
 
 
 def given_stack(stack: str) -> GivenStack:
@@ -36,7 +47,8 @@ def given_stack(stack: str) -> GivenStack:
     document = read_stack_file(path)
     catalog = project_catalog(path.parent, document.get("models"))
     # Nothing is deployed, so whether this machine has a token for the weights does not matter.
-    return GivenStack(path.parent, document, Surroundings(catalog, today(), has_token=True))
+    around = Surroundings(catalog, today(), has_token=True)
+    return GivenStack(stack, path.parent, document, around)
 
 
 def plan_of_stack(stack: str) -> StackPlan:
@@ -47,5 +59,4 @@ def plan_of_stack(stack: str) -> StackPlan:
         CatalogError: the project's own models or prices are malformed.
         PlanError: Azure would refuse its settings.
     """
-    given = given_stack(stack)
-    return plan_stack(stack, given.document, given.around, read_lock(given.directory, stack))
+    return given_stack(stack).plan()

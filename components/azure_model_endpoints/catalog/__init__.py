@@ -12,6 +12,7 @@ from azure_model_endpoints.catalog.models import (
     Model,
     ServerlessOffer,
     load_models,
+    model_named,
 )
 from azure_model_endpoints.catalog.prices import Price, Prices, load_prices
 from azure_model_endpoints.catalog.regions import load_regions
@@ -58,13 +59,7 @@ class Catalog:
 
     def model(self, name: str) -> Model | None:
         """Return a model by its name or one of its aliases, in any case; None if there is none."""
-        wanted = name.lower()
-        if wanted in self.models:
-            return self.models[wanted]
-        for model in self.models.values():
-            if wanted in (alias.lower() for alias in (model.name, *model.aliases)):
-                return model
-        return None
+        return model_named(name, self.models)
 
 
 @cache

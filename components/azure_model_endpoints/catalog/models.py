@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Open-weight models, as rows of ``models.yaml``."""
 
+from collections.abc import Mapping
 from datetime import date
 from pathlib import PurePosixPath
 from typing import Annotated
@@ -92,6 +93,17 @@ class Model(CatalogRow):
     def version(self) -> str | None:
         """The pinned version of the managed offer."""
         return PurePosixPath(self.managed.asset_id).name if self.managed else None
+
+
+def model_named(name: str, models: Mapping[str, Model]) -> Model | None:
+    """Return a model by its name or one of its aliases, in any case; None if there is none."""
+    wanted = name.lower()
+    if wanted in models:
+        return models[wanted]
+    for model in models.values():
+        if wanted in (alias.lower() for alias in (model.name, *model.aliases)):
+            return model
+    return None
 
 
 def load_models() -> dict[str, Model]:

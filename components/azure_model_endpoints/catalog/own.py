@@ -15,7 +15,7 @@ from azure_model_endpoints._validation import with_text_keys
 from azure_model_endpoints._wording import did_you_mean, listed
 from azure_model_endpoints.catalog import load_catalog
 from azure_model_endpoints.catalog.configs import read_config
-from azure_model_endpoints.catalog.models import Model
+from azure_model_endpoints.catalog.models import Model, model_named
 from azure_model_endpoints.catalog.prices import Prices, Snapshot, collect
 from azure_model_endpoints.catalog.user_files import (
     in_source,
@@ -190,7 +190,7 @@ def _defaults(
     problems = []
     if base is not None:
         path = f"{name}.base"
-        model = _find(base, known)
+        model = model_named(str(base), known)
         if model:
             defaults = {key: getattr(model, key) for key in _INHERITED}
             defaults["shape"] = model.shape.model_dump()
@@ -211,14 +211,6 @@ def _defaults(
         problems.append(Problem(name, "no size", "`shape`, `config` or `base`", remedy))
         excused |= {f"{name}.{key}" for key in _FROM_CONFIG}
     return defaults, excused, problems
-
-
-def _find(name: object, known: Mapping[str, Model]) -> Model | None:
-    wanted = str(name).lower()
-    for model in known.values():
-        if wanted in (other.lower() for other in (model.name, *model.aliases)):
-            return model
-    return None
 
 
 class _Names:

@@ -43,6 +43,7 @@ FAULT_MEMBERS = (
     "retry_after_seconds",
     "times",
     "probability",
+    "seed",
 )
 
 

@@ -173,6 +173,7 @@ def _add_fault(commands: _Commands) -> None:
     add.add_argument("--retry-after-seconds", type=int, help="the header that goes with it")
     add.add_argument("--times", type=int, help="how often; default: until it is cleared")
     add.add_argument("--probability", type=float, help="above 0, up to 1, which is the default")
+    add.add_argument("--seed", type=int, help="strike the same share again; default: the rule's id")
     clear = commands.add("clear", "Remove one rule, or all.", administration.clear_faults)
     clear.add_argument("id", nargs="?", type=int, help="the number of the rule; default: all")
 

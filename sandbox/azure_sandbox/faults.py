@@ -3,8 +3,9 @@
 
 A rule matches requests (by method and a part of the path) or long-running operations (by verb
 and a part of the resource id), for a number of times and with a probability, and has one effect.
-Whether a rule with a probability strikes depends only on the rule and on how often it was met,
-so that a run can be repeated.
+Several rules may strike one request, a slow answer and a refusal for example. Whether a rule with a
+probability strikes depends only on the rule and on how often it was met, so that a run can be
+repeated.
 """
 
 import random
@@ -58,6 +59,9 @@ class Fault:
     times: int | None = None
     """How often it strikes; None: until it is removed."""
     probability: float = 1.0
+    """The share of what matches that it strikes, at random."""
+    seed: int = 0
+    """Which share that is: the same number strikes the same matches; 0: the rule's own id."""
     met: int = 0
     """How many requests or operations have matched so far."""
 
@@ -78,7 +82,7 @@ class Fault:
         """Whether the next match is hit; the same for the same history."""
         if self.kill:
             return self.met + 1 == self.write
-        draw = random.Random(f"{self.id}/{self.met}").random()  # noqa: S311 - not a secret
+        draw = random.Random(f"{self.seed or self.id}/{self.met}").random()  # noqa: S311 - not a secret
         return self.times != 0 and draw < self.probability
 
 

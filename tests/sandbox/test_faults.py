@@ -129,6 +129,22 @@ def test_probability_strikes_some_and_the_same_ones_again(azure: Azure) -> None:
     assert [status == 500 for status in first] == [status == 500 for status in second]
 
 
+def test_seed_strikes_the_same_share_whatever_else_is_set(azure: Azure) -> None:
+    """Another seed strikes another share; what is slow is also struck."""
+
+    def struck(seed: int) -> list[bool]:
+        _inject(azure, latency_ms=1)
+        _inject(azure, status=503, probability=0.25, seed=seed)
+        statuses = [azure.send("GET", SUBSCRIPTION).status_code for _ in range(40)]
+        azure.http.delete("/sandbox/faults")
+        return [status == 503 for status in statuses]
+
+    first, other, again = struck(7), struck(8), struck(7)
+
+    assert first == again != other
+    assert 0 < sum(first) < 20
+
+
 def test_faults_survive_a_restart(start: Callable[[], Azure]) -> None:
     """Rules are part of the state."""
     number = _inject(start(), drop=True, path="nothing")

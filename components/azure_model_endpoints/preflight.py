@@ -49,7 +49,7 @@ def preflight(
     try:
         problems, warnings = _findings(plan, catalog, deadline_seconds)
     except AmeError as error:
-        problems, warnings = [_unanswered(error)], []
+        problems, warnings = [_unanswered(error, mode)], []
     for warning in warnings:
         pulumi.log.warn(warning)
     if not problems:
@@ -98,13 +98,11 @@ def _of_creation(plan: StackPlan, client: "ArmClient", subscription: str) -> lis
     )
 
 
-def _unanswered(error: AmeError) -> Problem:
+def _unanswered(error: AmeError, mode: Preflight) -> Problem:
     """Return the problem of not knowing: what was said, and how to go on without an answer."""
     forbidden = isinstance(error, ArmError) and error.status == HTTPStatus.FORBIDDEN
     remedy = "Give whoever runs this the role Reader on the subscription" if forbidden else "Retry"
-    return Problem(
-        "preflight",
-        f"no answer about quota ({error})",
-        "an answer before anything is created",
-        f"{remedy}, or say `preflight: warn` to go on without.",
-    )
+    if mode is Preflight.ENFORCE:
+        remedy += ", or say `preflight: warn` to go on without"
+    given = f"no answer about quota ({error})"
+    return Problem("preflight", given, "an answer before anything is created", f"{remedy}.")

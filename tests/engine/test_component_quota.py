@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Quota as components in programs of any kind meet it."""
 
+import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import partial
+from http import HTTPStatus
 
 import pytest
 from pulumi import automation
@@ -76,19 +79,55 @@ def test_warning_lets_the_run_go_on(scarce: World) -> None:
 def test_quota_is_read_once_per_region(world: World) -> None:
     """However many endpoints there are."""
     last = world.log()[-1]["seq"]
-    family_quotas(world.arm, world.subscription, REGION)
-    pages = len(_usages(world, last))
-    last = world.log()[-1]["seq"]
     stack = world.endpoint_stack()
-    stack.program = _twenty_in_three_regions
+    stack.program = partial(_twenty_in_three_regions, preflight=Preflight.WARN)
 
     assert 20 < stack.changes()["create"]
 
-    read = Counter(path.split("/locations/")[1].split("/")[0] for path in _usages(world, last))
-    assert dict.fromkeys(REGIONS, pages) == read
+    assert dict.fromkeys(REGIONS, 1) == _answered(world, last)
 
 
-def _twenty_in_three_regions(_stack: Stack) -> None:
+@pytest.fixture
+def unsteady(world: World) -> Iterator[World]:
+    """A world that answers slowly, if at all, until the test is over."""
+    world.admin.send("POST", "faults", {"latency_ms": 200, "path": "/subscriptions/"})
+    yield world
+    world.admin.send("DELETE", "faults")
+    _limit(world, 64, "southcentralus")
+
+
+# What the seeds strike is known: one request in a hundred of all, and one in four of a few.
+@pytest.mark.parametrize(
+    ("share", "seeds", "path", "struck"),
+    [
+        (0.01, (16, 51), "/subscriptions/", {429: 1, 503: 1}),
+        (0.25, (1, 8), "/usages", {429: 2, 503: 1}),
+    ],
+)
+def test_unsteady_service_is_asked_again(
+    unsteady: World, share: float, seeds: tuple[int, int], path: str, struck: dict[int, int]
+) -> None:
+    """What is short is found and nothing else, with one answer per region."""
+    for status, seed in zip(struck, seeds, strict=True):
+        rule = {"status": status, "probability": share, "seed": seed, "path": path}
+        unsteady.admin.send("POST", "faults", rule)
+    _limit(unsteady, 40, "southcentralus")
+    stack = unsteady.endpoint_stack()
+    stack.program = _twenty_in_three_regions
+    last = unsteady.log()[-1]["seq"]
+
+    with pytest.raises(automation.RuntimeError) as failure:
+        stack.changes()
+
+    assert {"48 cores more of quota family `standard NCASv3_T4 Family` in southcentralus"} == set(
+        re.findall(r"given (\d+ cores more .+?);", str(failure.value))
+    )
+    statuses = Counter(entry["status"] for entry in unsteady.log(last))
+    assert struck == {status: statuses[status] for status in struck}
+    assert dict.fromkeys(REGIONS, 1) == _answered(unsteady, last)
+
+
+def _twenty_in_three_regions(_stack: Stack, preflight: Preflight = Preflight.ENFORCE) -> None:
     for number in range(20):
         ModelEndpoint(
             f"chat-{number}",
@@ -97,15 +136,27 @@ def _twenty_in_three_regions(_stack: Stack) -> None:
                 "workspace_name": WORKSPACE,
                 "region": REGIONS[number % 3],
                 "model": "phi-2",
-                "deployments": {"blue": {"sku": "Standard_NC24ads_A100_v4"}},
-                "preflight": Preflight.WARN,
+                "preflight": preflight,
             },
         )
 
 
-def _usages(world: World, since: int) -> list[str]:
-    return [entry["path"] for entry in world.log(since) if entry["path"].endswith("/usages")]
+def _answered(world: World, since: int) -> Mapping[str, float]:
+    """Return how often each region has told all pages of its quota."""
+    read = _told(world, since)
+    before = world.log()[-1]["seq"]
+    family_quotas(world.arm, world.subscription, REGION)
+    [pages] = _told(world, before).values()
+    return {region: count / pages for region, count in read.items()}
 
 
-def _limit(world: World, vcpus: int) -> None:
-    world.admin.send("PUT", "quota", {"location": REGION, "family": FAMILY, "limit": vcpus})
+def _told(world: World, since: int) -> Counter[str]:
+    return Counter(
+        entry["path"].split("/locations/")[1].removesuffix("/usages")
+        for entry in world.log(since)
+        if entry["path"].endswith("/usages") and entry["status"] == HTTPStatus.OK
+    )
+
+
+def _limit(world: World, vcpus: int, region: str = REGION) -> None:
+    world.admin.send("PUT", "quota", {"location": region, "family": FAMILY, "limit": vcpus})

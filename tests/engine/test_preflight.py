@@ -126,10 +126,48 @@ def test_unsteady_service_is_asked_again(azure: Azure, project: Project) -> None
     assert SHORT in preview.stdout
 
 
-@pytest.mark.parametrize(("mode", "returncode"), [("enforce", 255), ("warn", 0)])
+EVERYTHING = "/subscriptions/"
+FAILING = {"status": 503, "path": EVERYTHING}
+DROPPING = {"drop": True, "path": EVERYTHING}
+SILENT = {"latency_ms": 5000, "path": EVERYTHING}
+HURRIED = """
+from azure_model_endpoints.preflight import preflight
+
+preflight.__kwdefaults__["deadline_seconds"] = 1.0
+"""
+
+
+@pytest.mark.parametrize(
+    ("rule", "reason"),
+    [
+        (FAILING, "refused (503 InternalServerError)"),
+        (DROPPING, "could not be reached"),
+        (SILENT, ""),
+    ],
+)
+@pytest.mark.parametrize("mode", ["enforce", "warn"])
 def test_service_that_is_down_is_told(
-    azure: Azure, project: Project, mode: str, returncode: int
+    azure: Azure, project: Project, rule: dict[str, object], reason: str, mode: str
 ) -> None:
+    """Once, and within the deadline: `enforce` stops, `warn` goes on as far as it can."""
+    declare(project, mode)
+    azure.admin.send("POST", "faults", rule)
+    if rule is SILENT:
+        project.edit("infra/__main__.py", "def main(", f"{HURRIED}\n\ndef main(")
+
+    preview = project.pulumi("preview")
+
+    told = f"preflight: given no answer about quota (Azure Resource Manager {reason}"
+    assert 1 == preview.stdout.count(told)
+    assert "Traceback" not in preview.stdout
+    goes_on = "+ 17 to create" in preview.stdout
+    expected = (0, True, 0) if mode == "warn" else (255, False, 1)
+    assert expected == (preview.returncode, goes_on, preview.stdout.count("`preflight: warn`"))
+    assert [] == azure.writes()
+
+
+@pytest.mark.parametrize(("mode", "returncode"), [("enforce", 255), ("warn", 0)])
+def test_missing_role_is_told(azure: Azure, project: Project, mode: str, returncode: int) -> None:
     """`enforce` stops, `warn` goes on."""
     declare(project, mode)
     azure.admin.send(

@@ -34,10 +34,10 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "ame cost --stack": ("cost", "--stack", "dev"),
     "ame quota --stack": ("quota", "--stack", "dev", "--request", "--yes"),
 }
-NEEDS = [
+NEEDS = tuple(
     FamilyNeed(REGION, "family", 16, 8, quota_of_it, ("endpoints.chat.deployments.blue",))
     for quota_of_it in (FamilyQuota(8, 8), FamilyQuota(8, None), None)
-]
+)
 DECISIONS = [
     Decision(Increase(REGION, "family", 16), Outcome.APPROVED, 16, request_id="1"),
     Decision(Increase(REGION, "family", 16), Outcome.TICKET, reason="none"),
@@ -79,7 +79,8 @@ def merged_lists(lists: list[list[Any]]) -> list[Any]:
 def subscription(monkeypatch: pytest.MonkeyPatch) -> None:
     """What Azure has, and what it decides."""
     monkeypatch.setattr(quota, "_subscription", lambda: None)
-    monkeypatch.setattr(quota, "_needs", lambda *_: NEEDS)
+    needs = quota._Needs(NEEDS, "mlw-models", NEEDS[:1])  # noqa: SLF001
+    monkeypatch.setattr(quota, "_needs", lambda *_: needs)
     monkeypatch.setattr(quota, "_followed", lambda *_: DECISIONS)
 
 

@@ -22,9 +22,13 @@ if TYPE_CHECKING:
     from azure_model_endpoints.subscription.quota_requests import Decision, Increase, QuotaRequest
 
 _FIGURES = ("needed", "added", "used", "limit", "short")
+_FIGURES_OF_WORKSPACE = ("needed", "added", "used", "limit", "free", "short")
 _LEGEND = """\
 In cores. needed: by the whole stack, with the fifth more that Azure reserves on some sizes. added:
 by the next `up` at its peak, beyond what runs. used: by everything in the subscription."""
+_LEGEND_OF_WORKSPACE = """\
+used: by everything in the workspace. limit: what it may take of the subscription's, as the settings
+say it or as it was set elsewhere; raise it with `workspace_quotas`, since it is not requested."""
 UNLIMITED = "none"
 UNKNOWN = "no such family"
 
@@ -45,6 +49,18 @@ class _Subscription:
     id: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Needs:
+    """What a stack needs."""
+
+    families: "tuple[FamilyNeed, ...]"
+    """Of the subscription."""
+    workspace: str
+    """Name of the stack's workspace."""
+    shares: "tuple[FamilyNeed, ...]"
+    """Of what the workspace may take, where it is limited."""
+
+
 def quota(
     *,
     stack: Annotated[str, typer.Option("--stack", "-s", help="The stack that needs the quota.")],
@@ -60,16 +76,18 @@ def quota(
     if request and not yes and not sys.stdin.isatty():
         text = "nobody can be asked here; confirm with --yes"
         raise typer.BadParameter(text, param_hint="--request")
+    from azure_model_endpoints.planning.quota_needs import shortages
+
     where = _subscription()
     needs = _needs(stack, where)
-    short = [need for need in needs if need.short]
+    short = shortages(needs.families)
     decided = _requested(stack, short, where, yes=yes) if request else []
     if as_json:
         typer.echo(json.dumps(_json(stack, needs, decided), indent=2))
     else:
         _show(stack, needs, decided, asked=request)
     granted = [decision for decision in decided if _is_approved(decision)]
-    if len(granted) < len(short):
+    if len(granted) < len(short) or shortages(needs.shares):
         raise typer.Exit(1)
 
 
@@ -82,15 +100,27 @@ def _subscription() -> _Subscription:
     return _Subscription(client, subscription_id())
 
 
-def _needs(stack: str, where: _Subscription) -> "tuple[FamilyNeed, ...]":
+def _needs(stack: str, where: _Subscription) -> _Needs:
     from azure_model_endpoints.cli.stack import plan_of_stack
-    from azure_model_endpoints.planning.preflight import quota_needs
+    from azure_model_endpoints.planning.endpoint_ids import workspace_id
+    from azure_model_endpoints.planning.preflight import quota_needs, stack_demands
+    from azure_model_endpoints.planning.workspace_limits import workspace_shares
     from azure_model_endpoints.subscription.stack_capacity import capacity_for
 
     plan = plan_of_stack(stack)
     catalog = catalog_here(plan.settings.models)
     capacity = capacity_for(plan, catalog, where.client, where.id, always_live=True)
-    return quota_needs(plan, capacity, catalog)
+    return _Needs(
+        quota_needs(plan, capacity, catalog),
+        workspace_id(plan, where.id).rpartition("/")[2],
+        workspace_shares(
+            plan.settings.workspace_quotas,
+            stack_demands(plan, capacity.live, catalog),
+            capacity,
+            catalog.gpu_skus,
+            plan.settings.region,
+        ),
+    )
 
 
 def _increase(need: "FamilyNeed") -> "Increase":
@@ -155,25 +185,17 @@ def _is_approved(decision: "Decision") -> bool:
     return decision.outcome is Outcome.APPROVED
 
 
-def _json(
-    stack: str, needs: "Sequence[FamilyNeed]", decided: "Sequence[Decision]"
-) -> dict[str, Any]:
+def _json(stack: str, needs: _Needs, decided: "Sequence[Decision]") -> dict[str, Any]:
     return {
         "stack": stack,
-        "families": [
-            {
-                "region": need.region,
-                "family": need.family,
-                "needed": need.needed,
-                "added": need.added,
-                "used": need.quota.used if need.quota else None,
-                "limit": need.quota.limit if need.quota else None,
-                "known": need.quota is not None,
-                "short": need.short,
-                "deployments": list(need.paths),
-            }
-            for need in needs
-        ],
+        "families": [{**_row(need), "known": need.quota is not None} for need in needs.families],
+        "workspace": {
+            "name": needs.workspace,
+            "families": [
+                {**_row(need), "free": need.quota.free if need.quota else None}
+                for need in needs.shares
+            ],
+        },
         "requests": [
             {
                 "region": decision.increase.region,
@@ -189,12 +211,30 @@ def _json(
     }
 
 
-def _show(
-    stack: str, needs: "Sequence[FamilyNeed]", decided: "Sequence[Decision]", *, asked: bool
-) -> None:
-    short = [need for need in needs if need.short]
+def _row(need: "FamilyNeed") -> dict[str, Any]:
+    return {
+        "region": need.region,
+        "family": need.family,
+        "needed": need.needed,
+        "added": need.added,
+        "used": need.quota.used if need.quota else None,
+        "limit": need.quota.limit if need.quota else None,
+        "short": need.short,
+        "deployments": list(need.paths),
+    }
+
+
+def _show(stack: str, needs: _Needs, decided: "Sequence[Decision]", *, asked: bool) -> None:
+    short = [need for need in needs.families if need.short]
     parts: list[RenderableType] = [f"Quota for stack {stack}\n"]
-    parts += [_table(needs), f"\n{_LEGEND}"] if needs else ["It deploys nothing."]
+    parts += (
+        [_table(needs.families, _FIGURES), f"\n{_LEGEND}"]
+        if needs.families
+        else ["It deploys nothing."]
+    )
+    if needs.shares:
+        parts.append(f"\nWhat workspace {needs.workspace} may take of it\n")
+        parts += [_table(needs.shares, _FIGURES_OF_WORKSPACE), f"\n{_LEGEND_OF_WORKSPACE}"]
     if decided:
         parts += ["", paragraphs((_name(each), _sentence(each)) for each in decided)]
     if short and not asked:
@@ -206,23 +246,23 @@ def _show(
     show(*parts)
 
 
-def _table(needs: "Sequence[FamilyNeed]") -> "RenderableType":
-    shown = table("region", "family", *_FIGURES, right=_FIGURES)
+def _table(needs: "Sequence[FamilyNeed]", figures: tuple[str, ...]) -> "RenderableType":
+    shown = table("region", "family", *figures, right=figures)
     for need in needs:
         quota = need.quota
         limit = UNKNOWN if quota is None else UNLIMITED
         if quota and quota.limit is not None:
             limit = number(quota.limit)
-        shown.add_row(
-            need.region,
-            need.family,
-            number(need.needed),
-            number(need.added),
-            number(quota.used if quota else None),
-            limit,
-            number(need.short),
-            style="bold red" if need.short else "",
-        )
+        cells = {
+            "needed": number(need.needed),
+            "added": number(need.added),
+            "used": number(quota.used if quota else None),
+            "limit": limit,
+            "free": number(quota.free if quota else None),
+            "short": number(need.short),
+        }
+        style = "bold red" if need.short else ""
+        shown.add_row(need.region, need.family, *(cells[figure] for figure in figures), style=style)
     return shown
 
 

@@ -30,6 +30,7 @@ __all__ = [
     "limits_below_needs",
     "limits_by_family",
     "limits_out_of_place",
+    "workspace_shares",
     "workspace_shortages",
 ]
 
@@ -107,15 +108,41 @@ def limited_needs(
         capacity: what there is.
         skus: the sizes there are.
     """
-    declared = {family_key(name): cores for name, cores in limits_by_family(limits, skus).items()}
-    cores = {**capacity.workspace_limits, **declared}
+    shares = _shares(limits, capacity, skus)
     demands = tuple(demands)
     quotas = {
-        (demand.region, key): FamilyQuota(capacity.workspace_used.get(key, 0), cores[key])
+        (demand.region, key): shares[key]
         for demand in demands
-        if (key := family_key(skus[demand.sku].quota_family)) in cores
+        if (key := family_key(skus[demand.sku].quota_family)) in shares
     }
     return tuple(need for need in family_needs(demands, quotas, skus) if need.quota)
+
+
+def workspace_shares(
+    limits: Mapping[str, int],
+    demands: Iterable[Demand],
+    capacity: "Capacity",
+    skus: Skus,
+    region: str,
+) -> tuple[FamilyNeed, ...]:
+    """Return what the workspace may take of every family it is limited in, needed or not.
+
+    Args:
+        limits: cores by family or SKU, as the settings say them.
+        demands: the deployments.
+        capacity: what there is.
+        skus: the sizes there are.
+        region: where the workspace is.
+    """
+    needs = limited_needs(limits, demands, capacity, skus)
+    needed = {family_key(need.family) for need in needs}
+    spelt = {family_key(sku.quota_family): sku.quota_family for sku in skus.values()}
+    idle = (
+        FamilyNeed(region, spelt.get(key, key), 0, 0, share, ())
+        for key, share in _shares(limits, capacity, skus).items()
+        if key not in needed
+    )
+    return (*needs, *sorted(idle, key=lambda need: need.family))
 
 
 def workspace_shortages(
@@ -140,6 +167,13 @@ def workspace_shortages(
     for need in shortages(limited_needs(limits, demands, capacity, skus)):
         what = f"`{PATH}`" if need.family in limited else "the workspace's limit, where it is set,"
         yield shortage(need, f"Raise {what} or name another `sku`.", where="the workspace")
+
+
+def _shares(limits: Mapping[str, int], capacity: "Capacity", skus: Skus) -> dict[str, FamilyQuota]:
+    """Return what the workspace may take and takes, by `family_key`."""
+    declared = {family_key(name): cores for name, cores in limits_by_family(limits, skus).items()}
+    cores = {**capacity.workspace_limits, **declared}
+    return {key: FamilyQuota(capacity.workspace_used.get(key, 0), cores[key]) for key in cores}
 
 
 def _unsettable(

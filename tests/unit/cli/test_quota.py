@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from azure_sandbox.serving import leased
 from tests.unit.cli.running import Ame
 
 T4, H100 = "standard NCASv3_T4 Family", "standardNCADSH100v5Family"
+A100 = "standardNCADSA100v4Family"
 STACK = """
 config:
   azure-model-endpoints:region: eastus
@@ -141,6 +142,41 @@ def test_shortage_is_exit_status_1_with_the_command_that_helps(project: Project)
     assert "Request" not in enough.stdout
 
 
+def test_limits_of_the_workspace_are_shown_beside_the_need(project: Project) -> None:
+    """Of every family it is limited in, needed by the stack or not; for scripts too."""
+    path = project.directory / "Pulumi.dev.yaml"
+    limits = "{Standard_NC4as_T4_v3: 32, Standard_NC24ads_A100_v4: 24}"
+    path.write_text(f"{STACK}  azure-model-endpoints:workspace_quotas: {limits}\n")
+
+    shown, document = project.run(), project.document()["workspace"]
+
+    rows = [" ".join(line.split()) for line in shown.stdout.splitlines()]
+    assert "What workspace mlw-models may take of it" in rows
+    assert [f"eastus {T4} 24 24 0 32 32 0", f"eastus {A100} 0 0 0 24 24 0"] == rows[-7:-5]
+    assert "mlw-models" == document["name"]
+    assert [(T4, 24, 32, 32, 0), (A100, 0, 24, 24, 0)] == [
+        tuple(row[name] for name in ("family", "needed", "limit", "free", "short"))
+        for row in document["families"]
+    ]
+
+
+def test_shortage_in_the_workspace_is_exit_status_1(
+    ame: Ame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With what helps, which no request does."""
+    enough = FamilyNeed("eastus", T4, 8, 8, FamilyQuota(0, 64), ("endpoints.chat",))
+    short = replace(enough, quota=FamilyQuota(24, 24))
+    needs = quota._Needs((enough,), "mlw-models", (short,))  # noqa: SLF001
+    monkeypatch.setattr(quota, "_subscription", lambda: None)
+    monkeypatch.setattr(quota, "_needs", lambda *_: needs)
+
+    run = ame("quota", "--stack", "dev")
+
+    assert 1 == run.status
+    assert "raise it with `workspace_quotas`" in " ".join(run.out.split())
+    assert "--request" not in run.out
+
+
 def test_what_is_short_is_requested(project: Project) -> None:
     """As the new limit, of which the requests' end is read again; then nothing is short."""
     project.limit(T4, 10)
@@ -228,7 +264,8 @@ def test_who_sits_at_a_terminal_is_asked(
     need = FamilyNeed("eastus", H100, 40, 40, FamilyQuota(8, 16), ("endpoints.big",))
     where = quota._Subscription(None, "s-1")  # type: ignore[arg-type]  # noqa: SLF001
     monkeypatch.setattr(quota, "_subscription", lambda: where)
-    monkeypatch.setattr(quota, "_needs", lambda *_: (need,))
+    needs = quota._Needs((need,), "mlw-models", ())  # noqa: SLF001
+    monkeypatch.setattr(quota, "_needs", lambda *_: needs)
     monkeypatch.setattr("sys.stdin", Terminal(f"{answer}\n"))
     increases: list[Any] = []
 

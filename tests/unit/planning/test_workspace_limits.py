@@ -11,9 +11,9 @@ from azure_model_endpoints.planning.allocation import allocate
 from azure_model_endpoints.planning.capacity import Capacity, LiveDeployment
 from azure_model_endpoints.planning.deployment import Surroundings
 from azure_model_endpoints.planning.preflight import quota_problems
-from azure_model_endpoints.planning.quota_needs import FamilyQuota
+from azure_model_endpoints.planning.quota_needs import Demand, FamilyQuota
 from azure_model_endpoints.planning.stack import StackPlan, plan_stack
-from azure_model_endpoints.planning.workspace_limits import limits_by_family
+from azure_model_endpoints.planning.workspace_limits import limits_by_family, workspace_shares
 from tests.unit.planning.catalogs import BIG, CATALOG, GOING, REGION, SMALL, TODAY
 
 FAMILIES = {SMALL: "small family", BIG: "big family", GOING: "going family"}
@@ -185,3 +185,20 @@ def test_workspace_that_may_take_nothing_is_told() -> None:
     allocation = allocate("dev", document({}), AROUND, there)
 
     assert "in the workspace; allowed: 0, as 0 of 0 are in use" in str(allocation.problems[0])
+
+
+def test_every_limit_is_told_beside_what_is_needed() -> None:
+    """What is declared before what is live; also of families that nothing needs."""
+    there = capacity(
+        workspace_limits={"smallfamily": 8, "goingfamily": 40, "other": 4},
+        workspace_used={"smallfamily": 16, "goingfamily": 8},
+    )
+    demands = [Demand("endpoints.chat", REGION, SMALL, 1)]
+
+    shares = workspace_shares({SMALL: 24}, demands, there, ROOMY.gpu_skus, REGION)
+
+    assert [
+        ("small family", 16, FamilyQuota(16, 24), 8),
+        ("going family", 0, FamilyQuota(8, 40), 0),
+        ("other", 0, FamilyQuota(0, 4), 0),
+    ] == [(share.family, share.needed, share.quota, share.short) for share in shares]

@@ -45,7 +45,10 @@ def cost(  # noqa: PLR0913  (a workload has this many sides)
     dtype: options.DtypeOption = None,
     as_json: options.AsJson = False,
 ) -> None:
-    """Show the price per hour, month and token, and the break-even against paying by the token."""
+    """Show what a deployment costs, and from which load on it pays.
+
+    The price per hour, month and million tokens, and the break-even against paying by the token.
+    """
     asked = options.Asked(
         model=model,
         region=region,

@@ -24,7 +24,7 @@ COLOURS = {State.OK: "green", State.WARN: "yellow", State.MISSING: "red"}
 
 
 def doctor(*, as_json: options.AsJson = False) -> None:
-    """Show what this machine and subscription still lack, and how to get it."""
+    """Show what this machine and subscription lack, and how to get it."""
     rows = [*_machine(), *_azure()]
     if as_json:
         typer.echo(json.dumps([asdict(row) for row in rows], indent=2))

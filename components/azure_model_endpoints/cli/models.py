@@ -31,7 +31,10 @@ def models(
     name: Annotated[str | None, typer.Argument(help="Show one model in detail.")] = None,
     as_json: options.AsJson = False,
 ) -> None:
-    """Show which models can be served: parameters, licence, context, offers, retirement."""
+    """Show which models can be served, on which terms and until when.
+
+    Of one model, every detail: its shape, licence, repository, offers and retirements.
+    """
     catalog = catalog_here()
     chosen = find_model(catalog, name, option="NAME") if name else None
     if as_json:

@@ -50,7 +50,11 @@ def plan(  # noqa: PLR0913  (a workload has this many sides)
         Path | None, typer.Option("--html", help="Write a report with plots to this file.")
     ] = None,
 ) -> None:
-    """Show which GPU SKU serves a model, with every candidate and the reasons against each."""
+    """Show which GPU SKU serves a model, and why not the others.
+
+    With --stack, what each deployment of a stack runs on, and where every setting comes from;
+    --write locks these choices, and --check tells whether the lock still fits.
+    """
     asked = options.Asked(
         model=model,
         region=region,

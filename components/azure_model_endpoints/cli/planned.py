@@ -48,9 +48,9 @@ class PlannedDeployment:
         chosen = self.candidate
         why = "named in the settings" if self.is_named else "the cheapest per hour that holds it"
         return (
-            f"{why}: {load_text(self.sizing.workload)} in {self.sizing.dtype} take "
-            f"{chosen.gpu_memory_needed_gib:.1f} of {chosen.gpu_memory_available_gib:.1f} GiB per "
-            "GPU"
+            f"{why}: {load_text(self.sizing.workload)}, with weights in {self.sizing.dtype}, "
+            f"take {chosen.gpu_memory_needed_gib:.1f} of "
+            f"{chosen.gpu_memory_available_gib:.1f} GiB per GPU"
         )
 
 

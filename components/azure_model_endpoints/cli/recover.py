@@ -23,7 +23,10 @@ def recover(
     ] = False,
     as_json: options.AsJson = False,
 ) -> None:
-    """Release a killed run's lock and adopt what it had created; say what was done."""
+    """Release a killed run's lock and adopt what it had created.
+
+    Says what was done, a line each; exit 1 when something is left to decide.
+    """
     from azure_model_endpoints.cli import interruptions
     from azure_model_endpoints.cli.file_backend import FileBackend
     from azure_model_endpoints.cli.stack_state import StackState

@@ -17,7 +17,7 @@ from azure_model_endpoints.errors import AmeError
 def sandbox(
     arguments: Annotated[list[str] | None, typer.Argument(metavar="COMMAND [ARGUMENTS]...")] = None,
 ) -> None:
-    """Run commands in a local Azure: exec, serve, reset, status, log, routing, fault, quota."""
+    """Run commands in a local Azure, without a subscription."""
     if find_spec("azure_sandbox") is None:
         raise AmeError(
             "The local sandbox is not installed with this Python. Install it with "

@@ -24,7 +24,7 @@ def skus(
     region: Annotated[str | None, typer.Option("--region", "-r", help="Show prices there.")] = None,
     as_json: options.AsJson = False,
 ) -> None:
-    """Show the GPU SKUs: GPU, memory, cores, quota family, price and state."""
+    """Show the GPU SKUs: memory, cores, quota family, price and state."""
     catalog, day = catalog_here(), today()
     where = find_region(catalog, region) if region else None
     offered = [sku for sku in catalog.gpu_skus.values() if not _withdrawn(sku, day)]

@@ -21,7 +21,10 @@ def smoke(
     question: Annotated[str, typer.Option(help="What to ask.")] = DEFAULT_QUESTION,
     as_json: options.AsJson = False,
 ) -> None:
-    """Ask every endpoint of a stack a question; show the answer, who gave it and how fast."""
+    """Ask every endpoint of a stack a question.
+
+    Shows the answers, which deployments gave them and how fast; exit 1 when one gave none.
+    """
     from azure_model_endpoints import credentials
     from azure_model_endpoints.cli.stack import plan_of_stack
     from azure_model_endpoints.planning.endpoint_ids import endpoint_ids

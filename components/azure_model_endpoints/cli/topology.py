@@ -30,7 +30,10 @@ def topology(  # noqa: PLR0913  (one option per kind of picture)
         Path | None, typer.Option("--output", "-o", help="Write it to this file.")
     ] = None,
 ) -> None:
-    """Draw what a stack will be, and who may reach what over which path, from its plan."""
+    """Draw what a stack will be, and who may reach what.
+
+    With the paths, private or public. It is drawn from the plan: nothing is asked, and nothing has to exist.
+    """
     if html + svg + mermaid + as_json > 1:
         text = "one picture at a time: say one of them"
         raise typer.BadParameter(text, param_hint="--html, --svg, --mermaid or --json")

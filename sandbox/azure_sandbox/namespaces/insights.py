@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Microsoft.Insights: Application Insights components, and diagnostic settings.
+"""Microsoft.Insights: Application Insights components, diagnostic settings, and metrics.
 
 The wire names of their properties are Pascal-cased or underscored.
 """
@@ -10,12 +10,16 @@ from azure_sandbox.arm.call import Call
 from azure_sandbox.arm.clock import timestamp
 from azure_sandbox.arm.errors import ArmError
 from azure_sandbox.arm.ids import parse
-from azure_sandbox.arm.namespace import Namespace
+from azure_sandbox.arm.namespace import Namespace, Route
 from azure_sandbox.arm.records import Resource
 from azure_sandbox.arm.resource_type import ResourceType
 from azure_sandbox.arm.rules import one_of, required, unchanged
 from azure_sandbox.arm.wire import JsonObject
 from azure_sandbox.namespaces.diagnostic_settings import DiagnosticCategories, DiagnosticSettings
+from azure_sandbox.namespaces.machine_learning.deployment_metrics import (
+    METRICS_VERSIONS,
+    list_metrics,
+)
 
 _LOG_ANALYTICS = "microsoft.operationalinsights/workspaces"
 
@@ -94,5 +98,7 @@ def _check_workspace(call: Call, workspace_id: str) -> None:
 
 
 NAMESPACE = Namespace(
-    "Microsoft.Insights", (Components(), DiagnosticSettings(), DiagnosticCategories())
+    "Microsoft.Insights",
+    (Components(), DiagnosticSettings(), DiagnosticCategories()),
+    (Route("GET", "metrics", list_metrics, METRICS_VERSIONS),),
 )

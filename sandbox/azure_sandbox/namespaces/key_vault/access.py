@@ -13,11 +13,11 @@ from azure_sandbox.arm.transaction import Transaction
 from azure_sandbox.namespaces import authorization
 
 SECRETS_USER = "4633458b-17de-408a-b874-0445c86b69e6"
+ADMINISTRATOR = "00482a5a-887f-4fb3-b363-3b7fe8e74483"
 CRYPTO_SERVICE_ENCRYPTION_USER = "e147488a-f6f5-4113-8e2d-b22465e65bf6"
 _SECRETS_OFFICER = "b86a8fe4-44ce-4948-aee5-eccb2c155cd7"
 _CRYPTO_OFFICER = "14b46e9e-c2b7-41b4-b07b-48a6ebf60603"
 _CRYPTO_USER = "12338af0-0e69-4776-bea7-57ae8d297424"
-_ADMINISTRATOR = "00482a5a-887f-4fb3-b363-3b7fe8e74483"
 
 
 class Right(Enum):
@@ -48,6 +48,7 @@ class SecretRight(Right):
     """A right on secrets."""
 
     GET = ("getSecret/action", "get")
+    SET = ("setSecret/action", "set")
     DELETE = ("delete", "delete")
     READ_DELETED = ("readMetadata/action", "get")
     RECOVER = ("recover/action", "recover")
@@ -62,7 +63,7 @@ class SecretRight(Right):
     def roles(self) -> tuple[str, ...]:
         """Users read, officers do all."""
         reads = self in {SecretRight.GET, SecretRight.READ_DELETED}
-        return (*((SECRETS_USER,) if reads else ()), _SECRETS_OFFICER, _ADMINISTRATOR)
+        return (*((SECRETS_USER,) if reads else ()), _SECRETS_OFFICER, ADMINISTRATOR)
 
 
 class KeyRight(Right):
@@ -86,7 +87,7 @@ class KeyRight(Right):
         """Users use keys, services wrap with them, officers do all."""
         uses = self in {KeyRight.GET, KeyRight.WRAP, KeyRight.UNWRAP}
         users = (CRYPTO_SERVICE_ENCRYPTION_USER, _CRYPTO_USER) if uses else ()
-        return (*users, _CRYPTO_OFFICER, _ADMINISTRATOR)
+        return (*users, _CRYPTO_OFFICER, ADMINISTRATOR)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ from azure_sandbox import identity
 from azure_sandbox.arm.call import Ending
 from azure_sandbox.arm.errors import OperationFailedError
 from azure_sandbox.arm.records import Resource
-from azure_sandbox.namespaces import authorization
 from azure_sandbox.namespaces.machine_learning.outbound_rule_body import target_of
+from azure_sandbox.namespaces.machine_learning.workspace_identity import acting
 from azure_sandbox.namespaces.network import connections
 from azure_sandbox.namespaces.network.link_targets import REGISTRIES
 from azure_sandbox.namespaces.network.versions import PRIVATE_ENDPOINTS
@@ -69,25 +69,14 @@ def disconnect(ending: Ending, rule: Resource) -> None:
 
 def _check_approver(ending: Ending, workspace: Resource, target: Resource) -> None:
     """Azure docs, how-to-managed-network: only a user-assigned identity needs a role for it."""
-    given = workspace.body.get("identity") or {}
-    primary = str(workspace.properties.get("primaryUserAssignedIdentity") or "")
-    if given.get("type") != "UserAssigned" and not primary:
-        return
-    assigned = {
-        key.lower(): one for key, one in (given.get("userAssignedIdentities") or {}).items()
-    }
-    candidates = [assigned[primary.lower()]] if primary.lower() in assigned else assigned.values()
-    principals = [str(one["principalId"]) for one in candidates]
-    at = ending.operation.started_at
-    if not any(
-        authorization.is_effective(ending.tx, principal, APPROVER, target.id, at)
-        for principal in principals
-    ):
+    identity_of = workspace.body.get("identity") or {}
+    actor = acting(ending.tx, identity_of, workspace.properties, ending.operation.started_at)
+    if actor and not actor.has(APPROVER, target.id):
         action = f"{target.type}/privateEndpointConnectionsApproval/action"
         raise OperationFailedError(
             "AuthorizationFailed",
             f"The identity of workspace {workspace.name} with object id "
-            f"'{', '.join(principals)}' does not have authorization to perform action '{action}' "
-            f"over scope '{target.id}'. Assign the role Azure AI Enterprise Network Connection "
-            "Approver, wait until it has propagated, and try again.",
+            f"'{', '.join(actor.principals)}' does not have authorization to perform action "
+            f"'{action}' over scope '{target.id}'. Assign the role Azure AI Enterprise Network "
+            "Connection Approver, wait until it has propagated, and try again.",
         )

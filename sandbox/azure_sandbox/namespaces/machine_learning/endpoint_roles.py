@@ -59,6 +59,11 @@ def check_roles(
             )
 
 
+def may_write_metrics(tx: Transaction, endpoint: Resource, at: float) -> bool:
+    """Whether the identity of an endpoint may write metrics to its workspace at a moment."""
+    return _any_effective(tx, principals_of(endpoint), METRICS_WRITER, endpoint.parent, at)
+
+
 def _registry(tx: Transaction, workspace: Resource, image: Image | None) -> str | None:
     """The registry that a role must open; None for one outside Azure, which must be public."""
     if image is None:

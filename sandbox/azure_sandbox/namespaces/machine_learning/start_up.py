@@ -25,6 +25,7 @@ from azure_sandbox.namespaces.machine_learning.serving import serving_of
 from azure_sandbox.namespaces.machine_learning.vllm import Crash, crash_of
 from azure_sandbox.namespaces.machine_learning.vm_sizes import find_vm_size
 from azure_sandbox.namespaces.machine_learning.workloads import Workload
+from azure_sandbox.namespaces.machine_learning.workspace_identity import check_workspace_roles
 
 _INSTALLS_PACKAGES = "azureml"
 """The registry whose language models install what they depend on when they start."""
@@ -56,6 +57,7 @@ def check(start: StartUp, at: float) -> None:
     model = _present_model(start)
     container = start.workload.container
     image = container.image if container else None
+    check_workspace_roles(start.tx, start.workspace, at)
     check_roles(start.tx, start.endpoint, start.workspace, image, at)
     _check_reach(start, image)
     injection = Injection(start.tx, start.endpoint, start.egress, at)

@@ -31,7 +31,6 @@ from azure_model_endpoints.planning.tags import owned_tags
 from azure_model_endpoints.roles import Role, after, grant
 from azure_model_endpoints.storage_encryption import encryption_step
 from azure_model_endpoints.subscription.provider import client_config
-from azure_model_endpoints.until_roles_count import until_roles_count
 from azure_model_endpoints.vocabulary import IsolationMode, WorkspaceIdentity
 from azure_model_endpoints.workspace_args import ModelWorkspaceArgs
 from azure_model_endpoints.workspace_identity import OwnIdentity, empowered
@@ -141,6 +140,8 @@ class ModelWorkspace(pulumi.ComponentResource):
                 ("write-metrics", Role.AZUREML_METRICS_WRITER, workspace.id),
             )
         ]
+        if own:
+            grants.append(own.managing(workspace.id))
         if own and isolation.is_isolated:
             grants += own.approving({**ids, "workspace": workspace.id})
         ready = managed_network(
@@ -235,9 +236,6 @@ def _workspace(  # noqa: PLR0913, PLR0917  (each is a different noun)
     isolation: IsolationPlan,
 ) -> ml.Workspace:
     care = isolating(isolation, place.parent, f"{place.name}.isolation_mode")
-    if key or own:
-        waiting = until_roles_count(f"{place.name}-workspace")
-        care = pulumi.ResourceOptions.merge(care, waiting)
     if key or own or args.get("high_business_impact") or not place.public:
         fixed = refusing_fixed_changes(place.parent, place.name)
         care = pulumi.ResourceOptions.merge(care, fixed)

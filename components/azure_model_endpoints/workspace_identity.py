@@ -12,14 +12,11 @@ from azure_model_endpoints.roles import Role, after, grant
 __all__ = ["OwnIdentity", "empowered"]
 
 # Azure docs, "Set up authentication between Azure Machine Learning and other services" (workspace
-# with a user-assigned identity): what it needs on each of the resources it stands on. The file
-# shares hold notebooks and code.
+# with a user-assigned identity): what it needs on each of the resources it stands on. It reads and
+# writes data with the account's key; the data role that the page calls optional is for previews in
+# the studio.
 _ROLES = {
-    "storage": (
-        Role.CONTRIBUTOR,
-        Role.STORAGE_BLOB_DATA_CONTRIBUTOR,
-        Role.STORAGE_FILE_DATA_PRIVILEGED_CONTRIBUTOR,
-    ),
+    "storage": (Role.CONTRIBUTOR,),
     "vault": (Role.CONTRIBUTOR, Role.KEY_VAULT_ADMINISTRATOR),
     "registry": (Role.CONTRIBUTOR,),
     "insights": (Role.CONTRIBUTOR,),
@@ -39,6 +36,20 @@ class OwnIdentity:
     """Its Azure resource id, usable once it has its roles."""
     opts: pulumi.ResourceOptions
     """Those of its grants."""
+
+    def managing(self, workspace_id: pulumi.Input[str]) -> pulumi.CustomResource:
+        """Let it manage the workspace itself, which the same page asks for.
+
+        Args:
+            workspace_id: Azure resource id of the workspace.
+        """
+        return grant(
+            f"{self.name}-workspace-itself-{Role.CONTRIBUTOR.name.lower()}",
+            Role.CONTRIBUTOR,
+            self.identity.principal_id,
+            workspace_id,
+            self.opts,
+        )
 
     def approving(self, scopes: Mapping[str, pulumi.Input[str]]) -> list[pulumi.CustomResource]:
         """Let it approve the private endpoints of the workspace's managed network.

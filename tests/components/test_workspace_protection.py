@@ -173,12 +173,11 @@ def test_own_identity_may_do_what_azure_asks_for(engine: Engine) -> None:
 
     assert {
         (id_of("models-storage"), Role.CONTRIBUTOR),
-        (id_of("models-storage"), Role.STORAGE_BLOB_DATA_CONTRIBUTOR),
-        (id_of("models-storage"), Role.STORAGE_FILE_DATA_PRIVILEGED_CONTRIBUTOR),
         (id_of("models-vault"), Role.CONTRIBUTOR),
         (id_of("models-vault"), Role.KEY_VAULT_ADMINISTRATOR),
         (id_of("models-registry"), Role.CONTRIBUTOR),
         (id_of("models-insights"), Role.CONTRIBUTOR),
+        (id_of("models-workspace"), Role.CONTRIBUTOR),
     } == roles_of(resources, "workspace-")
     assert set() == roles_of(resources, "approve")
 
@@ -194,9 +193,13 @@ def test_workspace_acts_with_its_own_identity_once_that_may(engine: Engine) -> N
         "type": "UserAssigned",
         "userAssignedIdentities": [own, id_of("models-encryption-identity")],
     } == workspace.inputs["identity"]
-    grants = {name for name in resources if name.startswith("models-workspace-storage")}
-    assert 3 == len(grants)
-    assert grants <= workspace.waits_for
+    assert {
+        "models-workspace-storage-contributor",
+        "models-workspace-vault-contributor",
+        "models-workspace-vault-key-vault-administrator",
+        "models-workspace-registry-contributor",
+        "models-workspace-insights-contributor",
+    } <= workspace.waits_for
 
 
 def test_own_identity_approves_private_endpoints_of_a_managed_network(engine: Engine) -> None:

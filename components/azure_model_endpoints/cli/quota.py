@@ -70,7 +70,10 @@ def quota(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Request without asking.")] = False,
     as_json: options.AsJson = False,
 ) -> None:
-    """Show what a stack needs of the quota and what there is; exit 1 when something is short."""
+    """Show what a stack needs of the quota, or request what is short.
+
+    And what there is of it. Exits with 1 when something is short.
+    """
     if yes and not request:
         raise typer.BadParameter("confirms a request; say --request", param_hint="--yes")
     if request and not yes and not sys.stdin.isatty():

@@ -32,7 +32,8 @@ def topology(  # noqa: PLR0913  (one option per kind of picture)
 ) -> None:
     """Draw what a stack will be, and who may reach what.
 
-    With the paths, private or public. It is drawn from the plan: nothing is asked, and nothing has to exist.
+    With the paths, private or public. It is drawn from the plan: nothing is asked, and
+    nothing has to exist.
     """
     if html + svg + mermaid + as_json > 1:
         text = "one picture at a time: say one of them"

@@ -50,6 +50,13 @@ def test_help_names_the_commands() -> None:
         assert command in run.stdout
 
 
+def test_help_says_of_every_command_what_it_does_in_a_line() -> None:
+    """A sentence that is too long for a line would be cut off."""
+    _, _, commands = ame("--help").stdout.partition("Commands:")
+
+    assert [] == [line for line in commands.splitlines() if line.endswith("...")]
+
+
 @pytest.mark.parametrize("arguments", [["no-such-command"], ["doctor", "--no-such-option"]])
 def test_wrong_usage_exits_with_2(arguments: list[str]) -> None:
     """As every command line does."""

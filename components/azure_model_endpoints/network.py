@@ -149,7 +149,10 @@ def _network(place: Place, plan: NetworkPlan) -> _New:
             _rule("deny-everything-else", 4096, "Deny", source="*", port="*"),
         ],
         tags=place.tags,
-        opts=place.opts,
+        # Azure deletes none that a subnet has, and the subnet moves to the new one first.
+        opts=pulumi.ResourceOptions.merge(
+            place.opts, pulumi.ResourceOptions(delete_before_replace=False)
+        ),
     )
     made = network.VirtualNetwork(
         f"{place.name}-network",

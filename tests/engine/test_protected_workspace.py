@@ -14,7 +14,7 @@ from pulumi_azure_native.resources import ResourceGroup
 from azure_model_endpoints import ModelEndpoint, ModelWorkspace, ResourceLocks, credentials
 from azure_model_endpoints.errors import ArmError
 from azure_model_endpoints.foreign_fields import owner
-from azure_model_endpoints.planning.tags import OWNER, owned_tags
+from azure_model_endpoints.planning.tags import owned_tags
 from azure_model_endpoints.roles import Role
 from azure_model_endpoints.subscription.endpoint_keys import rotate_in_vault
 from azure_model_endpoints.vocabulary import LockKind
@@ -22,62 +22,6 @@ from tests.engine.world import ML, REGION, Stack, World
 
 TAGS = {"team": "bank"}
 NO_CHANGES: dict[str, int] = {}
-
-# Every type that the library creates. A new one fails the test until it has its place here.
-TAGGED = {
-    "applicationinsights:Component",
-    "containerregistry:Registry",
-    "keyvault:Key",
-    "keyvault:Secret",
-    "keyvault:Vault",
-    "machinelearningservices:OnlineDeployment",
-    "machinelearningservices:OnlineEndpoint",
-    "machinelearningservices:Workspace",
-    "managedidentity:UserAssignedIdentity",
-    "operationalinsights:Workspace",
-    "resources:ResourceGroup",
-    "storage:StorageAccount",
-}
-LOCKED = {
-    "applicationinsights:Component",
-    "containerregistry:Registry",
-    "keyvault:Key",  # inside the vault
-    "keyvault:Secret",
-    "keyvault:Vault",
-    "managedidentity:UserAssignedIdentity",
-    "operationalinsights:Workspace",
-    "storage:StorageAccount",
-}
-UNLOCKED = {
-    # Its lock would be one on every deployment, and no roll-out could remove the old one.
-    "machinelearningservices:Workspace",
-    "machinelearningservices:OnlineEndpoint",
-    "machinelearningservices:OnlineDeployment",
-    # Cannot be deleted as long as anything in it is locked.
-    "resources:ResourceGroup",
-}
-REPORTING = {
-    "containerregistry:Registry": "",
-    "keyvault:Vault": "",
-    "machinelearningservices:OnlineEndpoint": "",
-    "machinelearningservices:Workspace": "",
-    "operationalinsights:Workspace": "",
-    "storage:StorageAccount": "/blobServices/default",
-}
-SILENT = {
-    "applicationinsights:Component",  # its data are in Log Analytics already
-    "keyvault:Key",  # the vault tells who uses it
-    "keyvault:Secret",
-    "machinelearningservices:OnlineDeployment",  # the endpoint tells
-    "managedidentity:UserAssignedIdentity",  # has no logs
-    "resources:ResourceGroup",  # likewise
-}
-# Azure has none of the three for them.
-ABOUT_OTHERS = {
-    "authorization:ManagementLockByScope",
-    "authorization:RoleAssignment",
-    "monitor:DiagnosticSetting",
-}
 
 
 def protected(stack: Stack) -> None:
@@ -149,74 +93,12 @@ def ids_of(stack: Stack, type_: str) -> list[str]:
     return [resource_id for kind, resource_id in resources(stack) if kind == type_]
 
 
-def version_of(type_: str) -> str:
-    """The version of its service in which a resource is read."""
-    return {
-        "applicationinsights:Component": "2020-02-02",
-        "containerregistry:Registry": "2023-07-01",
-        "keyvault:Key": "2024-11-01",
-        "keyvault:Secret": "2024-11-01",
-        "keyvault:Vault": "2024-11-01",
-        "managedidentity:UserAssignedIdentity": "2023-01-31",
-        "operationalinsights:Workspace": "2023-09-01",
-        "resources:ResourceGroup": "2024-03-01",
-        "storage:StorageAccount": "2024-01-01",
-    }.get(type_, ML)
-
-
 def test_nothing_changes_the_second_time(bank: Stack) -> None:
     """Neither after a run nor once the state has followed what is live."""
     first = bank.changes()
     bank.refresh()
 
     assert (NO_CHANGES, NO_CHANGES) == (first, bank.changes())
-
-
-def test_every_resource_has_its_place(bank: Stack) -> None:
-    """None is forgotten when something is asked of all."""
-    types = {type_ for type_, _ in resources(bank)}
-
-    assert types == TAGGED | ABOUT_OTHERS
-    assert TAGGED == LOCKED | UNLOCKED
-    assert TAGGED == REPORTING.keys() | SILENT
-
-
-def test_every_resource_that_can_has_the_tags(bank: Stack) -> None:
-    """Those of the stack and the mark of who owns it."""
-    arm = bank.world.arm
-
-    for type_, resource_id in resources(bank):
-        if type_ in TAGGED:
-            live = arm.get(resource_id, version_of(type_))
-            assert live is not None, resource_id
-            assert "bank" == live["tags"]["team"], resource_id
-            assert f"{bank.endpoint_name}/test" == live["tags"][OWNER], resource_id
-
-
-def test_every_resource_that_shall_be_locked_is(bank: Stack) -> None:
-    """By a lock of its own, or of what it is in."""
-    [group] = ids_of(bank, "resources:ResourceGroup")
-    found = bank.world.arm.list(f"{group}/providers/Microsoft.Authorization/locks", "2020-05-01")
-    scopes = [lock["id"].partition("/providers/Microsoft.Authorization/")[0] for lock in found]
-
-    assert {"CanNotDelete"} == {lock["properties"]["level"] for lock in found}
-    for type_, resource_id in resources(bank):
-        is_locked = any(f"{resource_id}/".startswith(f"{scope}/") for scope in scopes)
-        assert is_locked == (type_ in LOCKED) or type_ in ABOUT_OTHERS, resource_id
-
-
-def test_every_resource_that_has_logs_sends_them(bank: Stack) -> None:
-    """To the one Log Analytics workspace."""
-    [logs] = ids_of(bank, "operationalinsights:Workspace")
-
-    for type_, resource_id in resources(bank):
-        if type_ in REPORTING:
-            setting = f"{resource_id}{REPORTING[type_]}/providers/Microsoft.Insights"
-            live = bank.world.arm.get(
-                f"{setting}/diagnosticSettings/to-log-analytics", "2021-05-01-preview"
-            )
-            assert live is not None, resource_id
-            assert logs == live["properties"]["workspaceId"], resource_id
 
 
 def test_data_are_encrypted_with_the_key_of_the_vault(bank: Stack) -> None:

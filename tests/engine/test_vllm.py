@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Serving with vLLM: weights registered in the workspace, and weights that are not there."""
+"""Serving with vLLM: weights of the Hub, weights of the workspace, and none that are there."""
 
+import pulumi
 import pytest
 from pulumi import automation
 
-from tests.engine.world import ML, World
+from azure_model_endpoints.errors import ArmError
+from azure_model_endpoints.roles import Role
+from tests.engine.world import GROUP, ML, Stack, World
 
 NO_CHANGES: dict[str, int] = {}
 IMAGE = "docker.io/acme/vllm:v0.20.2"
@@ -23,6 +26,50 @@ def test_weights_of_the_workspace_are_mounted_and_served(world: World) -> None:
     assert live["model"].endswith("/models/tuned/versions/1")
     assert {"blue": 100} == stack.live()["properties"]["traffic"]
     assert NO_CHANGES == stack.changes()
+
+
+def test_the_token_of_the_hub_needs_its_role(world: World) -> None:
+    """Containers get it from the vault, when they start, by the one grant that is for it alone."""
+    arm = world.arm
+    stack = world.endpoint_stack(
+        model="llama-3.1-8b-instruct",
+        deployments={"blue": {"vllm": {"image": IMAGE}}},
+        key_vault_name="kv-existing",
+    )
+    stack.program = with_token
+    stack.up()
+    live = stack.deployment("blue")
+    live["properties"].pop("provisioningState")
+    body = {key: live[key] for key in ("location", "properties", "sku")}
+    group = f"/subscriptions/{world.subscription}/resourceGroups/{GROUP}"
+    secret = f"{group}/providers/Microsoft.KeyVault/vaults/kv-existing/secrets"
+    secret += "/chat-hugging-face-token"
+    own = live_grants(world, secret)
+    assert {Role.KEY_VAULT_SECRETS_USER} == own.keys()
+    green = f"{stack.endpoint_id}/deployments/green"
+    arm.put(green, ML, body)
+    arm.delete(green, ML)
+
+    arm.delete(own[Role.KEY_VAULT_SECRETS_USER], "2022-04-01")
+
+    with pytest.raises(ArmError, match="does not have the role Key Vault Secrets User"):
+        arm.put(green, ML, body)
+
+
+def with_token(stack: Stack) -> None:
+    """Create the endpoint, with a token for gated models."""
+    stack.endpoint(hugging_face_token=pulumi.Output.secret("hf_" + "a" * 34))
+
+
+def live_grants(world: World, scope: str) -> dict[Role, str]:
+    """The role assignments at one scope, by their roles."""
+    path = f"{scope}/providers/Microsoft.Authorization/roleAssignments"
+    found = world.arm.list(path, "2022-04-01", query={"$filter": "atScope()"})
+    return {
+        Role(one["properties"]["roleDefinitionId"].rpartition("/")[2]): one["id"]
+        for one in found
+        if one["properties"]["scope"].lower() == scope.lower()
+    }
 
 
 def test_weights_that_are_not_registered_are_refused_at_preview(world: World) -> None:

@@ -36,7 +36,7 @@ def write_stack_lock(stack: str) -> None:
 
     given = given_stack(stack)
     before = read_lock(given.directory, stack)
-    plan = plan_stack(stack, given.document, given.around)
+    plan = plan_stack(stack, given.document, given.around, within_limits=False)
     allocation = _allocated(given, plan)
     if allocation.problems:
         raise QuotaError(allocation.problems)
@@ -105,16 +105,15 @@ def _capacity(
 
 def _allocated(given: "GivenStack", plan: "StackPlan") -> "Allocation":
     """Return the best choices there is quota for, in the first region that has it."""
-    from azure_model_endpoints.planning.allocation import Allocation, allocate
+    from azure_model_endpoints.planning.allocation import allocate
 
     stack, document, around = given.name, given.document, given.around
     fallbacks = tuple(plan.settings.fallback_regions)
     capacity = _capacity(plan, around.catalog, fallbacks)
-    if capacity is None:
-        return Allocation(plan)
     first = allocate(stack, document, around, capacity)
-    # What is live stays where it is.
-    for region in () if capacity.live or not first.problems else fallbacks:
+    if capacity is None or capacity.live or not first.problems:  # what is live stays where it is
+        return first
+    for region in fallbacks:
         found = allocate(stack, {**document, "region": region}, around, replace(capacity, live={}))
         if not found.problems:
             return found

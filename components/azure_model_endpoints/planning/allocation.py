@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The planner's choices with quota taken into account: the next candidate where the first has none.
 
-One SKU at a time is ruled out for one deployment that lacks its quota, and the stack is planned
-again, until everything has room or nothing is left to choose from.
+One SKU at a time is ruled out for one deployment that lacks its quota, or its part of what the
+workspace may take, and the stack is planned again, until everything has room or nothing is left to
+choose from.
 """
 
 from collections.abc import Mapping
@@ -10,18 +11,20 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from azure_model_endpoints.errors import PlanError, Problem
+from azure_model_endpoints.planning.capacity import Capacity
 from azure_model_endpoints.planning.preflight import (
     path_of,
     quota_needs,
     quota_problems,
+    stack_demands,
     workspace_needs,
 )
 from azure_model_endpoints.planning.quota_needs import FamilyNeed, shortages
 from azure_model_endpoints.planning.stack import StackPlan, plan_stack
+from azure_model_endpoints.planning.workspace_limits import limits_below_needs
 from azure_model_endpoints.vocabulary import AUTO
 
 if TYPE_CHECKING:
-    from azure_model_endpoints.planning.capacity import Capacity
     from azure_model_endpoints.planning.deployment import Surroundings
 
 __all__ = ["Allocation", "allocate"]
@@ -29,54 +32,76 @@ __all__ = ["Allocation", "allocate"]
 
 @dataclass(frozen=True, slots=True)
 class Allocation:
-    """A plan that the quota has room for, or the reasons why there is none."""
+    """A plan that there is room for, or the reasons why there is none."""
 
     plan: StackPlan
     """The last that was tried."""
     problems: tuple[Problem, ...] = ()
     """What is short whatever is chosen."""
     passed_over: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    """By the path of a deployment, better SKUs that lack quota, each with by how much."""
+    """By the path of a deployment, better SKUs that lack room, each with by how much."""
 
 
 def allocate(
-    stack: str, document: Mapping[str, Any], around: "Surroundings", capacity: "Capacity"
+    stack: str, document: Mapping[str, Any], around: "Surroundings", capacity: "Capacity | None"
 ) -> Allocation:
-    """Return the best choices that there is quota for.
+    """Return the best choices that there is room for.
 
     Args:
         stack: the stack's name.
         document: its settings.
         around: the catalogue, the day, and whether there is a token.
-        capacity: what there is in the settings' region.
+        capacity: what there is in the settings' region; None where nobody has asked, and only the
+            settings' own limits of the workspace count.
 
     Raises:
         SettingsError: the settings are malformed.
         PlanError: they cannot be planned whatever the quota.
     """
     passed_over: dict[str, dict[str, str]] = {}
-    plan = plan_stack(stack, document, around)
-    while short := _short(plan, capacity, around):
-        problems = tuple(quota_problems(plan, stack, capacity, around.catalog))
-        move = _movable(plan, short[0])
+    plan = plan_stack(stack, document, around, within_limits=False)
+    while lacking := _lacking(plan, capacity, around):
+        need, reason = lacking[0]
+        problems = _problems(plan, stack, capacity, around)
+        move = _movable(plan, need)
         if move is None:
             return Allocation(plan, problems, passed_over)
         path, sku = move
-        reason = f"quota of `{short[0].family}` is short by {short[0].short} cores"
         passed_over.setdefault(path, {})[sku] = reason
         try:
-            plan = plan_stack(stack, document, replace(around, excluded=passed_over))
+            other = replace(around, excluded=passed_over)
+            plan = plan_stack(stack, document, other, within_limits=False)
         except PlanError:
             # Nothing else holds the workload.
             return Allocation(plan, problems, passed_over)
-    problems = tuple(quota_problems(plan, stack, capacity, around.catalog))
-    return Allocation(plan, problems, passed_over)
+    return Allocation(plan, _problems(plan, stack, capacity, around), passed_over)
 
 
-def _short(plan: StackPlan, capacity: "Capacity", around: "Surroundings") -> tuple[FamilyNeed, ...]:
+def _lacking(
+    plan: StackPlan, capacity: "Capacity | None", around: "Surroundings"
+) -> list[tuple[FamilyNeed, str]]:
     """Return what is short, of the subscription's quota or of what the workspace may take of it."""
-    needs = quota_needs(plan, capacity, around.catalog)
-    return shortages([*needs, *workspace_needs(plan, capacity, around.catalog)])
+    catalog = around.catalog
+    of_subscription = quota_needs(plan, capacity, catalog) if capacity else ()
+    of_workspace = workspace_needs(plan, capacity or Capacity(), catalog)
+    return [
+        (need, f"{what} of `{need.family}` is short by {need.short} cores")
+        for what, needs in (
+            ("quota", of_subscription),
+            ("the workspace's limit", of_workspace),
+        )
+        for need in shortages(needs)
+    ]
+
+
+def _problems(
+    plan: StackPlan, stack: str, capacity: "Capacity | None", around: "Surroundings"
+) -> tuple[Problem, ...]:
+    limits, skus = plan.settings.workspace_quotas, around.catalog.gpu_skus
+    below = tuple(limits_below_needs(limits, stack_demands(plan, {}, around.catalog), skus))
+    if below or capacity is None:
+        return below
+    return tuple(quota_problems(plan, stack, capacity, around.catalog))
 
 
 def _movable(plan: StackPlan, need: FamilyNeed) -> tuple[str, str] | None:

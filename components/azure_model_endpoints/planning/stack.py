@@ -94,6 +94,8 @@ def plan_stack(
     document: Mapping[str, Any],
     around: Surroundings,
     lock: Lock | None = None,
+    *,
+    within_limits: bool = True,
 ) -> StackPlan:
     """Return the plan of a stack.
 
@@ -102,6 +104,8 @@ def plan_stack(
         document: the stack's settings, as read from its file.
         around: the catalogue, the day, and whether there is a token besides the document's.
         lock: what was chosen for it before; None leaves every choice to the planner.
+        within_limits: whether it is refused where it needs more than its own settings let the
+            workspace take.
 
     Raises:
         SettingsError: some settings are malformed; holds the problems of all the others too.
@@ -118,6 +122,7 @@ def plan_stack(
             settings = locked_settings(settings, lock)
         plan, found = _plan(stack, _with_network(settings), around)
         problems += found
+        problems += _workspace_quotas(plan, around.catalog, within_limits=within_limits)
     if malformed:
         # What was left out for being malformed is not also missing.
         told = {problem.path for problem in malformed}
@@ -161,15 +166,16 @@ def _plan(stack: str, settings: Settings, around: Surroundings) -> tuple[StackPl
     problems += found
     problems += workspace_problems(settings)
     problems += environment_problems(settings, endpoints)
-    plan = StackPlan(settings, group, endpoints, network, isolation)
-    problems += _workspace_quotas(plan, around.catalog)
-    return plan, problems
+    return StackPlan(settings, group, endpoints, network, isolation), problems
 
 
-def _workspace_quotas(plan: StackPlan, catalog: "Catalog") -> Iterator[Problem]:
+def _workspace_quotas(
+    plan: StackPlan, catalog: "Catalog", *, within_limits: bool
+) -> Iterator[Problem]:
     limits, skus = plan.settings.workspace_quotas, catalog.gpu_skus
     yield from limit_problems(WORKSPACE_QUOTAS, limits, skus)
-    yield from limits_below_needs(limits, stack_demands(plan, {}, catalog), skus)
+    if within_limits:
+        yield from limits_below_needs(limits, stack_demands(plan, {}, catalog), skus)
     if existing := plan.settings.workspace.existing:
         yield from limits_out_of_place(limits, existing.name)
 

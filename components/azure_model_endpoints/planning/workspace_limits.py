@@ -79,7 +79,8 @@ def limits_below_needs(
                 f"{PATH}.{name}",
                 f"{cores} cores of `{need.family}`",
                 f"at least {need.needed}, which {', '.join(need.paths)} need",
-                "Raise the limit, or let fewer instances or another SKU serve them.",
+                "Raise the limit, or let fewer instances or another SKU serve them: where `sku` "
+                "leaves the choice, `ame plan --write` takes one that fits.",
             )
 
 

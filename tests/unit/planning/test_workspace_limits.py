@@ -98,7 +98,7 @@ def test_limit_below_what_the_stack_needs_is_refused() -> None:
     assert (
         f"workspace_quotas.{SMALL}: given 15 cores of `small family`; allowed: at least 16, which "
         "endpoints.chat.deployments.blue need. Raise the limit, or let fewer instances or another "
-        "SKU serve them."
+        "SKU serve them: where `sku` leaves the choice, `ame plan --write` takes one that fits."
     ) == problem
 
 
@@ -175,6 +175,56 @@ def test_planner_takes_what_the_workspace_may_take() -> None:
     assert () == allocation.problems
     assert GOING == allocation.plan.endpoints[0].deployments[0].sku
     assert [SMALL] == list(allocation.passed_over["endpoints.chat.deployments.blue"])
+
+
+BLUE = "endpoints.chat.deployments.blue"
+
+
+@pytest.mark.parametrize("there", [capacity(), None])
+def test_planner_stays_within_declared_limits(there: Capacity | None) -> None:
+    """Whether Azure is asked or not; the reason is kept for the lock."""
+    allocation = allocate("dev", document({SMALL: 15}), AROUND, there)
+
+    assert () == allocation.problems
+    assert GOING == allocation.plan.endpoints[0].deployments[0].sku
+    reason = "the workspace's limit of `small family` is short by 1 cores"
+    assert {BLUE: {SMALL: reason}} == allocation.passed_over
+
+
+def test_declared_limit_holds_all_deployments_of_the_stack() -> None:
+    """Blue and green together; the later one gives way."""
+    chat = {"model": "plain-model", "deployments": {"blue": {}, "green": {}}}
+    both = document({SMALL: 31}, endpoints={"chat": {**chat, "traffic": {"blue": 100}}})
+
+    allocation = allocate("dev", both, AROUND, capacity())
+
+    assert () == allocation.problems
+    skus = [deployment.sku for deployment in allocation.plan.endpoints[0].deployments]
+    assert [SMALL, GOING] == skus
+
+
+def test_what_goes_in_the_same_run_fills_the_workspace_until_then() -> None:
+    """Blue, which is no longer declared, leaves no room for green in its family."""
+    chat = {"model": "plain-model", "deployments": {"green": {}}, "traffic": {"green": 100}}
+    there = capacity(
+        workspace_used={"smallfamily": 16}, live={("chat", "blue"): LiveDeployment(SMALL, 1)}
+    )
+
+    allocation = allocate("dev", document({SMALL: 16}, endpoints={"chat": chat}), AROUND, there)
+
+    assert () == allocation.problems
+    assert GOING == allocation.plan.endpoints[0].deployments[0].sku
+
+
+@pytest.mark.parametrize("there", [capacity(), None])
+def test_named_sku_is_never_left_for_a_limit(there: Capacity | None) -> None:
+    """The limit that is too low is told instead."""
+    chat = {"model": "plain-model", "deployments": {"blue": {"sku": SMALL}}}
+
+    allocation = allocate("dev", document({SMALL: 15}, endpoints={"chat": chat}), AROUND, there)
+
+    [problem] = allocation.problems
+    assert f"workspace_quotas.{SMALL}: given 15 cores of `small family`" in str(problem)
 
 
 def test_workspace_that_may_take_nothing_is_told() -> None:

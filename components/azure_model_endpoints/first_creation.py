@@ -22,6 +22,8 @@ class FirstCreation:
     names: pulumi.Output[WorkspaceNames]
     encrypted: bool
     """Whether with a key of one's own."""
+    networked: bool
+    """Whether in a managed network."""
     parent: pulumi.Resource
 
     async def check(self, group: str, *, recovers_vault: bool) -> None:
@@ -47,6 +49,7 @@ class FirstCreation:
             names,
             path=self.path,
             encrypted=self.encrypted,
+            networked=self.networked,
             recovers_vault=recovers_vault,
         )
         if problems:

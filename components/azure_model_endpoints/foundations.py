@@ -98,7 +98,12 @@ def storage_account(place: Place, key: EncryptionKey | None) -> storage.StorageA
 
 
 def key_vault(
-    place: Place, tenant_id: pulumi.Input[str], *, encrypted: bool, holds_encryption_key: bool
+    place: Place,
+    tenant_id: pulumi.Input[str],
+    *,
+    encrypted: bool,
+    holds_encryption_key: bool,
+    networked: bool,
 ) -> keyvault.Vault:
     """Create the vault that keeps the workspace's secrets, and the key where one is created.
 
@@ -107,8 +112,9 @@ def key_vault(
         tenant_id: the Microsoft Entra tenant whose principals it opens to.
         encrypted: whether the workspace has a key of one's own.
         holds_encryption_key: whether the vault holds it.
+        networked: whether the workspace has a managed network.
     """
-    first = FirstCreation(f"{place.name}.workload", place.names, encrypted, place.parent)
+    first = FirstCreation(f"{place.name}.workload", place.names, encrypted, networked, place.parent)
     protection: dict[str, Any] = {"enable_purge_protection": True} if holds_encryption_key else {}
     if not place.public:
         # Azure docs, "Network isolation for managed online endpoints": the services of Azure that

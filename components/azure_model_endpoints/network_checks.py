@@ -10,6 +10,7 @@ import pulumi
 from azure_model_endpoints.arguments import ArgumentsError
 from azure_model_endpoints.errors import AmeError, Problem
 from azure_model_endpoints.foreign_fields import UNKNOWN, plain
+from azure_model_endpoints.planning.first_creation import registration_problems
 from azure_model_endpoints.planning.private_links import private_link_problem
 from azure_model_endpoints.planning.zone_links import (
     foreign_problems,
@@ -29,6 +30,8 @@ __all__ = ["checked_subnet"]
 _NETWORK_API_VERSION = "2024-05-01"
 _DNS_API_VERSION = "2024-06-01"
 _PROVIDERS_API_VERSION = "2021-04-01"
+
+_NAMESPACE = "Microsoft.Network"
 
 ZoneIds = Mapping[str, pulumi.Input[str]]
 
@@ -77,7 +80,7 @@ async def _problems(
     component: pulumi.Resource, wanted: Wanted, subnet_id: pulumi.Output[str]
 ) -> list[Problem]:
     client, where = await arm_client(component), await subscription(component)
-    provider_id = f"/subscriptions/{where}/providers/Microsoft.Network"
+    provider_id = f"/subscriptions/{where}/providers/{_NAMESPACE}"
     provider = await in_thread(client.get, provider_id, _PROVIDERS_API_VERSION)
     region = private_link_problem(f"{wanted.name}.region", wanted.region, provider or {})
     path = f"{wanted.name}.private_dns_zone_ids"
@@ -86,7 +89,8 @@ async def _problems(
         for name, zone_id in (await plain(dict(wanted.given))).items()
         if zone_id is not UNKNOWN
     }
-    problems = [region] if region else []
+    state = (provider or {}).get("registrationState", "NotFound")
+    problems = [*([region] if region else []), *registration_problems({_NAMESPACE: state})]
     if wanted.created is None:
         return [*problems, *foreign_problems(path, ids, where)]
     subnet = await plain(subnet_id)

@@ -95,6 +95,7 @@ def _of_creation(plan: StackPlan, client: "ArmClient", subscription: str) -> lis
         region=plan.settings.region,
         path="name",
         encrypted=bool(plan.settings.workspace.customer_managed_key),
+        networked=plan.settings.network is not None or plan.isolation.is_isolated,
     )
 
 

@@ -110,11 +110,13 @@ class ModelWorkspace(pulumi.ComponentResource):
         )
         identity = foundations.identity(place)
         created = args.get("customer_managed_key", False)
+        isolation = _isolation(args)
         vault = foundations.key_vault(
             place,
             client["tenantId"],
             encrypted=created or "encryption_key" in args,
             holds_encryption_key=created,
+            networked=isolation.is_isolated,
         )
         key = _encryption_key(place, args, vault)
         account = foundations.storage_account(place, key)
@@ -130,7 +132,6 @@ class ModelWorkspace(pulumi.ComponentResource):
             "insights": insights.id,
         }
         own = _own_identity(place, args, ids)
-        isolation = _isolation(args)
         workspace = _workspace(place, args, ids, key, own, isolation)
         grants: list[pulumi.CustomResource] = [
             grant(f"{name}-{label}", role, identity.principal_id, scope, place.child)

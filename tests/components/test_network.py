@@ -39,12 +39,13 @@ class Client:
         self.network = {"properties": {"dhcpOptions": {"dnsServers": dns_servers or []}}}
         self.exists = True
         self.regions = ["East US", "West Europe"]
+        self.registration = "Registered"
 
     def get(self, resource_id: str, _api_version: str) -> dict[str, Any] | None:
         """Return the network, or what the subscription may create in one."""
         if resource_id.endswith("/providers/Microsoft.Network"):
             kind = {"resourceType": "privateEndpoints", "locations": self.regions}
-            return {"resourceTypes": [kind]}
+            return {"resourceTypes": [kind], "registrationState": self.registration}
         assert SPOKE == resource_id
         return self.network if self.exists else None
 
@@ -298,6 +299,17 @@ def test_region_without_private_link(engine: Engine, azure: Client) -> None:
     text = refused(engine, arguments())
 
     assert "net.region: given 'eastus', which has no private link" in text
+
+
+def test_missing_registration_is_told_with_everything_else(engine: Engine, azure: Client) -> None:
+    """Azure would refuse the network, and not say how to be let in."""
+    azure.registration, azure.regions = "NotRegistered", ["West Europe"]
+
+    text = refused(engine, arguments())
+
+    assert "2 problems in net" in text
+    assert "az provider register --namespace Microsoft.Network" in text
+    assert [] == engine.of_type(":PrivateEndpoint")
 
 
 def test_zone_of_another_subscription_cannot_be_linked(engine: Engine) -> None:

@@ -28,6 +28,9 @@ how-to-troubleshoot-online-endpoints, "SubscriptionNotRegistered")."""
 _OF_ENCRYPTION = ("Microsoft.DocumentDB", "Microsoft.Search")
 """A workspace with a key of one's own brings resources of these, too (Azure docs,
 how-to-setup-customer-managed-keys)."""
+_OF_NETWORKS = ("Microsoft.Network",)
+"""Private endpoints are of it, those of a managed network too, for which nobody registers it on the
+way (Azure docs, "Workspace managed virtual network isolation", prerequisites)."""
 
 
 def is_soft_deleted(
@@ -56,6 +59,7 @@ def problems_if_new(  # noqa: PLR0913  (each is a different noun)
     region: str,
     path: str,
     encrypted: bool,
+    networked: bool,
 ) -> list[Problem]:
     """Return what is wrong with a workspace that may exist already, and then nothing is.
 
@@ -76,6 +80,7 @@ def problems_if_new(  # noqa: PLR0913  (each is a different noun)
         names,
         path=path,
         encrypted=encrypted,
+        networked=networked,
         recovers_vault=recovers,
     )
 
@@ -88,6 +93,7 @@ def creation_problems(  # noqa: PLR0913  (each is a different noun)
     *,
     path: str,
     encrypted: bool,
+    networked: bool,
     recovers_vault: bool,
 ) -> list[Problem]:
     """Return which registrations are missing and which names are taken, all looked up at once.
@@ -99,6 +105,7 @@ def creation_problems(  # noqa: PLR0913  (each is a different noun)
         names: what the workspace's resources will be called.
         path: how messages call the setting that the names follow from.
         encrypted: whether the workspace has a key of one's own.
+        networked: whether it has a private network or a managed one.
         recovers_vault: whether the name of the vault is held by its own deleted self.
 
     Raises:
@@ -110,7 +117,11 @@ def creation_problems(  # noqa: PLR0913  (each is a different noun)
         for each in globally_named(names.storage_account, names.key_vault, names.container_registry)
         if not (recovers_vault and each.what == "key vault")
     ]
-    needed = [*_UNEXPECTED, *(_OF_ENCRYPTION if encrypted else ())]
+    needed = [
+        *_UNEXPECTED,
+        *(_OF_ENCRYPTION if encrypted else ()),
+        *(_OF_NETWORKS if networked else ()),
+    ]
 
     def is_taken(each: GloballyNamed) -> bool:
         address = f"{where}/providers/{each.type_.partition('/')[0]}/checkNameAvailability"

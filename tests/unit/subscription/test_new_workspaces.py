@@ -38,7 +38,13 @@ def answer(server: Server, namespace: str, *, free: bool) -> None:
     server.answer("POST", path, Reply(body={"nameAvailable": free}))
 
 
-def given(server: Server, *, encrypted: bool = False, recovers_vault: bool = False) -> list[str]:
+def given(
+    server: Server,
+    *,
+    encrypted: bool = False,
+    networked: bool = False,
+    recovers_vault: bool = False,
+) -> list[str]:
     """What is wrong."""
     client = ArmClient.with_token(Cloud(server.url, "", server.url), "t")
     problems = creation_problems(
@@ -48,6 +54,7 @@ def given(server: Server, *, encrypted: bool = False, recovers_vault: bool = Fal
         NAMES,
         path="name",
         encrypted=encrypted,
+        networked=networked,
         recovers_vault=recovers_vault,
     )
     return [problem.given for problem in problems]
@@ -65,6 +72,15 @@ def test_a_key_of_ones_own_needs_two_more(azure: Server) -> None:
     azure.answer("GET", path, Reply(body={"registrationState": "NotRegistered"}))
 
     assert ["Microsoft.DocumentDB, which is NotRegistered"] == given(azure, encrypted=True)
+
+
+def test_a_network_needs_one_more(azure: Server) -> None:
+    """Its private endpoints are of another service; without a network nobody asks for it."""
+    path = "/subscriptions/s/providers/Microsoft.Network"
+    azure.answer("GET", path, Reply(body={"registrationState": "NotRegistered"}))
+
+    assert [] == given(azure)
+    assert ["Microsoft.Network, which is NotRegistered"] == given(azure, networked=True)
 
 
 def test_taken_name_is_no_problem_where_it_is_ours(azure: Server) -> None:
@@ -124,5 +140,6 @@ def test_name_of_a_vault_counts_unless_it_is_there_or_comes_back(
     azure.answer("GET", DELETED, deleted)
     client = ArmClient.with_token(Cloud(azure.url, "", azure.url), "t")
     more: dict[str, Any] = {"region": "eastus", "path": "name", "encrypted": False}
+    more["networked"] = False
 
     assert count == len(problems_if_new(client, "s", "rg", NAMES, **more))

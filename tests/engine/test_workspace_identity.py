@@ -71,33 +71,79 @@ def test_one_run_ends_with_an_endpoint_that_serves(bank: Stack) -> None:
     assert {} == bank.changes()
 
 
-def test_private_endpoints_are_approved_by_the_one_role_for_it(bank: Stack) -> None:
-    """Without it on a resource, the managed network gets no way there."""
-    arm = bank.world.arm
-    [workspace_id] = ids_of(bank, "machinelearningservices:Workspace")
-    [account_id] = ids_of(bank, "storage:StorageAccount")
-    grants = {each: arm.get(each, ASSIGNMENTS) or {} for each in ids_of(bank, ROLE_ASSIGNMENT)}
-    [approver] = [
+# What the managed network leads to, and how it is called there.
+APPROVED = {
+    "workspaces": ("machinelearningservices:Workspace", "amlworkspace"),
+    "storageAccounts": ("storage:StorageAccount", "table"),
+    "vaults": ("keyvault:Vault", "vault"),
+    "registries": ("containerregistry:Registry", "registry"),
+}
+
+
+@pytest.fixture(scope="module")
+def neighbour(bank: Stack) -> Iterator[str]:
+    """Another workspace with the same identity, whose network leads nowhere yet."""
+    world = bank.world
+    [own] = [
         each
-        for each, grant in grants.items()
-        if each.startswith(f"{account_id}/")
-        and grant["properties"]["roleDefinitionId"].endswith(Role.NETWORK_CONNECTION_APPROVER.value)
+        for each in ids_of(bank, "managedidentity:UserAssignedIdentity")
+        if each.endswith("_workspace")
     ]
-    rule = f"{workspace_id}/outboundRules/tables"
-    destination = {
-        "serviceResourceId": account_id,
-        "subresourceTarget": "table",
-        "sparkEnabled": False,
+    there = world.arm.get(world.workspace_id, ML) or {}
+    foundations = ("storageAccount", "keyVault", "applicationInsights")
+    properties = {
+        **{name: there["properties"][name] for name in foundations},
+        "primaryUserAssignedIdentity": own,
+        "managedNetwork": {"isolationMode": "AllowInternetOutbound"},
     }
-    body = {
-        "properties": {
-            "type": "PrivateEndpoint",
-            "category": "UserDefined",
-            "destination": destination,
-        }
+    identity = {"type": "UserAssigned", "userAssignedIdentities": {own: {}}}
+    workspace = f"{world.workspace_id}-neighbour"
+    body = {"location": REGION, "identity": identity, "properties": properties}
+    world.arm.put(workspace, ML, body)
+    world.arm.run(f"{workspace}/provisionManagedNetwork", ML, {})
+    yield workspace
+    world.arm.delete(workspace, ML)
+
+
+def approvers_of(stack: Stack) -> dict[str, str]:
+    """The ids of the grants that let private endpoints be approved, by the kind of their scope."""
+    found = {}
+    for grant in ids_of(stack, ROLE_ASSIGNMENT):
+        live = stack.world.arm.get(grant, ASSIGNMENTS) or {}
+        if live["properties"]["roleDefinitionId"].endswith(Role.NETWORK_CONNECTION_APPROVER.value):
+            found[live["properties"]["scope"].split("/")[-2]] = grant
+    return found
+
+
+def test_what_the_network_leads_to_may_be_approved(bank: Stack) -> None:
+    """And nothing else."""
+    assert APPROVED.keys() == approvers_of(bank).keys()
+
+
+@pytest.mark.parametrize("kind", APPROVED)
+def test_private_endpoints_are_approved_by_the_one_role_for_it(
+    bank: Stack, neighbour: str, kind: str
+) -> None:
+    """Without it on a resource, a managed network gets no way there."""
+    arm = bank.world.arm
+    type_, group = APPROVED[kind]
+    [target] = ids_of(bank, type_)
+    approver = approvers_of(bank)[kind]
+    live = arm.get(approver, ASSIGNMENTS) or {}
+    kept = {name: live["properties"][name] for name in ("principalId", "roleDefinitionId")}
+    destination = {"serviceResourceId": target, "subresourceTarget": group, "sparkEnabled": False}
+    properties = {
+        "type": "PrivateEndpoint",
+        "category": "UserDefined",
+        "destination": destination,
     }
+    rule = f"{neighbour}/outboundRules/way"
+    arm.put(rule, ML, {"properties": properties})
+    arm.delete(rule, ML)
 
     arm.delete(approver, ASSIGNMENTS)
 
     with pytest.raises(ArmError, match="Enterprise Network Connection Approver"):
-        arm.put(rule, ML, body)
+        arm.put(rule, ML, {"properties": properties})
+    arm.delete(rule, ML)
+    arm.put(approver, ASSIGNMENTS, {"properties": {**kept, "principalType": "ServicePrincipal"}})

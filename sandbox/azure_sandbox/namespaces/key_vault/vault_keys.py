@@ -5,19 +5,15 @@ import secrets
 import uuid
 from dataclasses import asdict, dataclass, replace
 
-from azure_sandbox.arm.call import Call, Ending
+from azure_sandbox.arm.call import Call
 from azure_sandbox.arm.errors import ArmError
 from azure_sandbox.arm.records import Resource
-from azure_sandbox.arm.resource_type import ResourceType
 from azure_sandbox.arm.rules import one_of
 from azure_sandbox.arm.wire import JsonObject
-from azure_sandbox.namespaces.key_vault import soft_deletion
-from azure_sandbox.namespaces.key_vault.addresses import vault_uri
-from azure_sandbox.namespaces.key_vault.versions import API_VERSIONS
+from azure_sandbox.namespaces.key_vault.items import VERSIONS, Items, stored_version
 
 KEYS = "Microsoft.KeyVault/vaults/keys"
 
-_VERSIONS = "versions"
 _TYPES = ("RSA", "RSA-HSM", "EC", "EC-HSM")
 _SIZES = (2048, 3072, 4096)
 _CURVES = ("P-256", "P-384", "P-521", "P-256K")
@@ -36,44 +32,14 @@ class KeyVersion:
     attributes: JsonObject
 
 
-class Keys(ResourceType):
+class Keys(Items):
     """`vaults/keys`: a PUT makes the first version; of a key that exists it changes nothing.
 
-    That is how the REST API documents it ("Keys - Create If Not Exist"). There is no DELETE: that
-    is the vault's.
+    That is how the REST API documents it ("Keys - Create If Not Exist").
     """
 
-    namespace = "Microsoft.KeyVault"
+    noun = "key"
     path = "vaults/keys"
-    api_versions = API_VERSIONS
-    name_pattern = r"[A-Za-z0-9-]{1,127}"
-    name_rule = "1 to 127 letters, digits and hyphens"
-    tracked = False
-    shows_state = False
-    shows_system_data = False
-    methods = frozenset({"GET", "PUT"})
-
-    def check_name(self, call: Call) -> None:
-        """A key that was deleted holds its name until it is purged."""
-        super().check_name(call)
-        key = call.tx.get(call.target.path)
-        if key and soft_deletion.is_deleted(key):
-            raise ArmError(
-                409,
-                "Conflict",
-                f"Key {key.name} is currently in a deleted but recoverable state, and its name "
-                "cannot be reused; in this state, the key can only be recovered or purged.",
-            )
-
-    def find(self, call: Call) -> Resource | None:
-        """The key, unless it was deleted, with the addresses of this server."""
-        key = super().find(call)
-        return _addressed(key, call) if key and not soft_deletion.is_deleted(key) else None
-
-    def listed(self, call: Call, parent_id: str) -> list[Resource]:
-        """The keys of a vault that were not deleted."""
-        keys = super().listed(call, parent_id)
-        return [_addressed(key, call) for key in keys if not soft_deletion.is_deleted(key)]
 
     def desired(self, call: Call, existing: Resource | None) -> JsonObject:
         """The key; one that exists stays as it is."""
@@ -124,27 +90,13 @@ class Keys(ResourceType):
             modulus=secrets.token_urlsafe(256),
             attributes=properties["attributes"],
         )
-        return _addressed(replace(resource, internal={_VERSIONS: [asdict(version)]}), call)
-
-    def removed(self, ending: Ending) -> None:
-        """A key whose vault was deleted waits for the vault to be recovered or purged."""
-        soft_deletion.wait_for_vault(ending)
+        return self.addressed(replace(resource, internal={VERSIONS: [asdict(version)]}), call)
 
 
 def version_of(key: Resource, version_id: str | None = None) -> KeyVersion | None:
     """A version of a key, the newest one unless an id is given; None when there is none."""
-    for stored in reversed(key.internal[_VERSIONS]):
-        if version_id is None or stored["id"] == version_id.lower():
-            return KeyVersion(**stored)
-    return None
-
-
-def _addressed(key: Resource, call: Call) -> Resource:
-    vault = key.parent.rpartition("/")[2]
-    uri = f"{vault_uri(call.base_url, vault)}keys/{key.name}"
-    newest = version_of(key)
-    addresses = {"keyUri": uri, "keyUriWithVersion": f"{uri}/{newest.id if newest else ''}"}
-    return replace(key, body={**key.body, "properties": {**key.properties, **addresses}})
+    stored = stored_version(key, version_id)
+    return KeyVersion(**stored) if stored else None
 
 
 def _recovery_level(call: Call) -> str:

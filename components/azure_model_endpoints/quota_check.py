@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 from pulumi.runtime.settings import get_monitor
 
-from azure_model_endpoints.engine_errors import refusing
+from azure_model_endpoints.engine_errors import hooked, refusing
 from azure_model_endpoints.errors import AmeError, QuotaError
 from azure_model_endpoints.foreign_fields import UNKNOWN, plain
 from azure_model_endpoints.planning.deployment import DeploymentPlan
@@ -62,7 +62,10 @@ def _ledger(_run: object) -> _Ledger:
 def within_quota(
     component: pulumi.Resource, path: str, plan: DeploymentPlan, region: str, mode: Preflight
 ) -> pulumi.ResourceOptions:
-    """Return options of a deployment that is registered only where there is quota for it.
+    """Return options of a deployment that is created only where there is quota for it.
+
+    At preview the program fails for it. A run goes on meanwhile, and would send a new deployment to
+    Azure, if a hook did not stop it.
 
     Args:
         component: the parent of the deployment.
@@ -75,6 +78,7 @@ def within_quota(
         return pulumi.ResourceOptions()
     sku = plan.sizing.gpu_sku
     demand = Demand(path, region, sku.name, plan.instances)
+    problems: list[AmeError] = []
 
     async def transform(
         args: pulumi.ResourceTransformArgs,
@@ -85,11 +89,18 @@ def within_quota(
             await _take(component, args.props, demand, sku)
         except AmeError as problem:
             if mode is Preflight.ENFORCE:
+                problems.append(problem)
                 raise
             pulumi.log.warn(str(problem))
         return None
 
-    return pulumi.ResourceOptions(transforms=[refusing(transform)])
+    async def stop(_args: pulumi.ResourceHookArgs) -> None:
+        for problem in problems:
+            raise problem
+
+    return pulumi.ResourceOptions.merge(
+        hooked(before_create=[stop]), pulumi.ResourceOptions(transforms=[refusing(transform)])
+    )
 
 
 async def _take(

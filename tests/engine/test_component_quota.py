@@ -43,6 +43,27 @@ def test_quota_that_is_short_is_known_at_preview(scarce: World) -> None:
     assert "Traceback" not in str(failure.value)
 
 
+def test_quota_that_is_short_stops_a_run_without_preview(scarce: World) -> None:
+    """Nothing that Azure would refuse is sent to it; what there is quota for follows."""
+    _limit(scarce, 0)
+    stack = scarce.endpoint_stack()
+    last = scarce.log()[-1]["seq"]
+
+    with pytest.raises(automation.CommandError) as failure:
+        stack.up()
+    sent = [entry for entry in scarce.log(last) if "/deployments/" in entry["path"]]
+    _limit(scarce, 8)
+    stack.up()
+
+    assert (
+        "chat.deployments.blue: given 8 cores more of quota family `standard NCASv3_T4 Family` in "
+        "eastus; allowed: 0, as 0 of 0 are in use; short by 8."
+    ) in str(failure.value)
+    assert "Traceback" not in str(failure.value)
+    assert [] == [entry for entry in sent if entry["method"] != "GET"]
+    assert "Succeeded" == stack.deployment("blue")["properties"]["provisioningState"]
+
+
 def test_deployments_are_added_up(scarce: World) -> None:
     """Each has room, both have not."""
     _limit(scarce, 8)

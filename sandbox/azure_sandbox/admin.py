@@ -15,7 +15,7 @@ from azure_sandbox.arm.sandbox import Sandbox
 from azure_sandbox.arm.transaction import Transaction
 from azure_sandbox.arm.wire import Answer, Exchange, JsonObject
 from azure_sandbox.name_resolution import network_of, resolve
-from azure_sandbox.namespaces import machine_learning, quota
+from azure_sandbox.namespaces import machine_learning, quota_policies
 from azure_sandbox.namespaces.network.versions import VIRTUAL_NETWORKS
 from azure_sandbox.places import INTERNET, Place, parse_place
 
@@ -44,7 +44,7 @@ def _answer(sandbox: Sandbox, tx: Transaction, exchange: Exchange) -> JsonObject
         ("DELETE", "faults"): lambda: _remove_faults(tx, exchange),
         ("GET", "quota"): lambda: _quota(tx),
         ("PUT", "quota"): lambda: machine_learning.set_quota(tx, _body(exchange)),
-        ("PUT", "quota/policy"): lambda: quota.set_policy(tx, _body(exchange)),
+        ("PUT", "quota/policy"): lambda: quota_policies.set_policy(tx, _body(exchange)),
         ("PUT", "quota/capacity"): lambda: machine_learning.set_capacity(tx, _body(exchange)),
         ("PUT", "quota/spelling"): lambda: machine_learning.set_spelling(tx, _body(exchange)),
     }
@@ -105,7 +105,7 @@ def _quota(tx: Transaction) -> JsonObject:
     """Limits and usage, what becomes of requests for more, and which capacity is lost."""
     return {
         **machine_learning.quota_report(tx),
-        "policies": quota.policies_report(tx),
+        "policies": quota_policies.policies_report(tx),
         "lost_capacity": machine_learning.capacity_report(tx),
     }
 

@@ -8,7 +8,6 @@ then the request itself, also where it failed.
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from enum import StrEnum
 from typing import ClassVar
 
 from azure_sandbox.arm import lists, locations, lro, operations, refusals, registrations
@@ -23,44 +22,20 @@ from azure_sandbox.arm.resource_type import ResourceType, Scope
 from azure_sandbox.arm.transaction import Transaction
 from azure_sandbox.arm.wire import Answer, JsonObject
 from azure_sandbox.namespaces.machine_learning.subscription_quota import (
-    checked_family,
     limit_vcpus,
     store_limit,
     used_in,
 )
 from azure_sandbox.namespaces.machine_learning.vm_sizes import Family, all_families, find_family
+from azure_sandbox.namespaces.quota_policies import FAILURES, Policy, policy_of
 
 _NAME = "Microsoft.Quota"
 _VERSIONS = ("2021-03-15-preview", "2023-02-01", "2025-03-01", "2025-09-01")
 _OWNER = "microsoft.machinelearningservices"
-_POLICIES = "quota-policies"
 _PAGE_SIZE = 100
 _UNDER_WAY = "InProgress"
 _DECISION: Lro = lro.location(120)
 """Small increases are decided within minutes."""
-
-
-class Policy(StrEnum):
-    """What becomes of the requests for a family in a region."""
-
-    APPROVE = "approve"
-    """The limit is raised."""
-    REFUSE = "refuse"
-    """The region has none for the subscription: QuotaNotAvailableForResource."""
-    TICKET = "ticket"
-    """A person has to decide: ContactSupport."""
-    PORTAL = "portal"
-    """It cannot be requested through the API at all."""
-
-
-_ENDINGS = {
-    Policy.REFUSE: (
-        "QuotaNotAvailableForResource",
-        "No quota is available in this location for the requested resource at the moment.",
-    ),
-    Policy.TICKET: ("ContactSupport", "The request could not be completed; contact support."),
-}
-"""Code and message of requests that fail; the codes are documented, the messages are our own."""
 
 
 class QuotaRequests(ResourceType):
@@ -117,37 +92,9 @@ class QuotaRequests(ResourceType):
         if limit < limit_vcpus(ending.tx, location, family):
             text = "The limit is higher already; a request cannot lower it."
             raise OperationFailedError("QuotaReductionNotSupported", text)
-        if failure := _ENDINGS.get(Policy(request["policy"])):
+        if failure := FAILURES.get(Policy(request["policy"])):
             raise OperationFailedError(*failure)
         store_limit(ending.tx, location, family, limit)
-
-
-def set_policy(tx: Transaction, change: JsonObject) -> JsonObject:
-    """Set what becomes of requests: `{"location", "family", "policy"}`.
-
-    Raises ArmError (400) for an unknown region, family or policy.
-    """
-    location = locations.checked(change.get("location"), "sandbox quota policy")
-    family = checked_family(change.get("family"))
-    try:
-        policy = Policy(str(change.get("policy")))
-    except ValueError as error:
-        text = f"'policy' is {change.get('policy')!r}; allowed: {', '.join(Policy)}."
-        raise ArmError(400, "InvalidPolicy", text) from error
-    stored: JsonObject = tx.document(_POLICIES) or {}
-    stored.setdefault(location, {})[family.name] = policy
-    tx.put_document(_POLICIES, stored)
-    return {"location": location, "family": family.name, "policy": policy}
-
-
-def policies_report(tx: Transaction) -> list[JsonObject]:
-    """Return what was set: `location`, `family` and `policy`."""
-    stored: JsonObject = tx.document(_POLICIES) or {}
-    return [
-        {"location": location, "family": family, "policy": policy}
-        for location, families in sorted(stored.items())
-        for family, policy in families.items()
-    ]
 
 
 def _read(call: Call) -> Answer:
@@ -169,7 +116,7 @@ def _request(call: Call) -> Answer:
         raise refusals.not_registered(_NAME)
     family = _family(call)
     limit = _asked_limit(call, family)
-    policy = _policy(call.tx, location, family)
+    policy = policy_of(call.tx, location, family)
     if policy is Policy.PORTAL:
         text = f"The quota of {family.name} cannot be requested through this API."
         raise ArmError(400, "InvalidQuotaRequest", text)
@@ -227,7 +174,7 @@ def _families(call: Call, shown: Callable[[Call, str, Family], JsonObject]) -> A
 
 def _quota(call: Call, location: str, family: Family) -> JsonObject:
     limit = _limit(limit_vcpus(call.tx, location, family))
-    may_ask = _policy(call.tx, location, family) is not Policy.PORTAL
+    may_ask = policy_of(call.tx, location, family) is not Policy.PORTAL
     return _shown(call, "quotas", family, {"limit": limit, "isQuotaApplicable": may_ask})
 
 
@@ -260,11 +207,6 @@ def _named(family: Family) -> JsonObject:
 
 def _limit(vcpus: int) -> JsonObject:
     return {"limitObjectType": "LimitValue", "value": vcpus}
-
-
-def _policy(tx: Transaction, location: str, family: Family) -> Policy:
-    stored: JsonObject = tx.document(_POLICIES) or {}
-    return Policy(stored.get(location, {}).get(family.name, Policy.APPROVE))
 
 
 def _asked_limit(call: Call, family: Family) -> int:

@@ -8,6 +8,7 @@ from azure_sandbox.namespaces.machine_learning.assets import (
     WorkspaceModels,
     WorkspaceModelVersions,
 )
+from azure_sandbox.namespaces.machine_learning.deployment_skus import skus
 from azure_sandbox.namespaces.machine_learning.environment_versions import (
     RegistryEnvironmentVersions,
     WorkspaceEnvironmentVersions,
@@ -16,7 +17,7 @@ from azure_sandbox.namespaces.machine_learning.lost_capacity import (
     capacity_report,
     set_capacity,
 )
-from azure_sandbox.namespaces.machine_learning.online_deployments import OnlineDeployments, skus
+from azure_sandbox.namespaces.machine_learning.online_deployments import OnlineDeployments
 from azure_sandbox.namespaces.machine_learning.online_endpoints import OnlineEndpoints
 from azure_sandbox.namespaces.machine_learning.outbound_rules import OutboundRules
 from azure_sandbox.namespaces.machine_learning.registries import (

@@ -2,17 +2,17 @@
 """Deployments of a managed online endpoint."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from azure_sandbox.arm import lro, refusals
+from azure_sandbox.arm import lro
 from azure_sandbox.arm.call import Call, Ending
-from azure_sandbox.arm.ids import parse
 from azure_sandbox.arm.lro import Lro
 from azure_sandbox.arm.records import Resource
 from azure_sandbox.arm.resource_type import Action, ResourceType
 from azure_sandbox.arm.transaction import Transaction
 from azure_sandbox.arm.wire import Answer, JsonObject
 from azure_sandbox.namespaces.machine_learning import lost_capacity, managed_network, start_up
+from azure_sandbox.namespaces.machine_learning.ancestors import ancestors_of
 from azure_sandbox.namespaces.machine_learning.bodies import (
     check_location,
     check_patch,
@@ -42,7 +42,6 @@ from azure_sandbox.namespaces.machine_learning.model_resolution import (
 from azure_sandbox.namespaces.machine_learning.names import check_deployment_name
 from azure_sandbox.namespaces.machine_learning.probes import loading_budget_seconds
 from azure_sandbox.namespaces.machine_learning.routing import (
-    DEPLOYMENT_TYPE,
     Routing,
     record_routing,
     routing_of,
@@ -70,14 +69,6 @@ _NO_CAPACITY = "no_capacity"
 _LOG_CONTAINERS = ("InferenceServer", "StorageInitializer")
 
 
-@dataclass(frozen=True, slots=True)
-class _Above:
-    """The endpoint and the workspace a deployment belongs to."""
-
-    endpoint: Resource
-    workspace: Resource
-
-
 class OnlineDeployments(ResourceType):
     """`workspaces/onlineEndpoints/deployments`."""
 
@@ -100,7 +91,7 @@ class OnlineDeployments(ResourceType):
 
     def check_parent(self, call: Call) -> None:
         """Refuse a change while anything runs on the endpoint, or when that never came to be."""
-        endpoint = _above(call.tx, call.target.path).endpoint
+        endpoint = ancestors_of(call.tx, call.target.path).endpoint
         self._check_endpoint_idle(call, endpoint)
         if not endpoint.internal.get("created"):
             text = (
@@ -111,12 +102,12 @@ class OnlineDeployments(ResourceType):
 
     def check_idle(self, call: Call, existing: Resource) -> None:
         """Refuse a change while anything runs on the endpoint or one of its deployments."""
-        self._check_endpoint_idle(call, _above(call.tx, existing.id).endpoint)
+        self._check_endpoint_idle(call, ancestors_of(call.tx, existing.id).endpoint)
 
     def desired(self, call: Call, existing: Resource | None) -> JsonObject:
         """Return the deployment that a PUT asks for, if every rule and the quota allow it."""
         body = self._asked_for(call, existing)
-        above = _above(call.tx, call.target.path)
+        above = ancestors_of(call.tx, call.target.path)
         day = today(call.at)
         violations = check_deployment_body(body, day)
         properties = body["properties"]
@@ -149,7 +140,7 @@ class OnlineDeployments(ResourceType):
         sku = {**existing.body["sku"], **(call.body.get("sku") or {})}
         body["sku"] = sku
         refuse([*check_deployment_body(body, today(call.at)), *check_recoverable(existing)])
-        require_quota(call.tx, _above(call.tx, existing.id).endpoint, body, existing)
+        require_quota(call.tx, ancestors_of(call.tx, existing.id).endpoint, body, existing)
         return body
 
     def lro(self, call: Call, existing: Resource | None) -> Lro:
@@ -157,7 +148,7 @@ class OnlineDeployments(ResourceType):
         if call.method == "DELETE":
             return self.on_delete
         body = self._asked_for(call, existing)
-        workspace = _above(call.tx, call.target.path).workspace
+        workspace = ancestors_of(call.tx, call.target.path).workspace
         seconds = duration_seconds(
             _change(existing, body),
             workload_of(call.tx, workspace, body["properties"]).load_seconds,
@@ -178,7 +169,7 @@ class OnlineDeployments(ResourceType):
         body = self._asked_for(call, existing)
         size = find_vm_size(body["properties"]["instanceType"])
         starts = size and _change(existing, body).loads_model
-        location = _above(call.tx, call.target.path).endpoint.location
+        location = ancestors_of(call.tx, call.target.path).endpoint.location
         struck = size and starts and lost_capacity.is_struck(call.tx, location, size)
         return {_NO_CAPACITY: size.name} if size and struck else {}
 
@@ -208,7 +199,7 @@ class OnlineDeployments(ResourceType):
 
     def check_delete(self, call: Call, existing: Resource) -> None:
         """Refuse to delete a deployment that has live or mirrored traffic."""
-        endpoint = _above(call.tx, existing.id).endpoint
+        endpoint = ancestors_of(call.tx, existing.id).endpoint
         if routing_of(endpoint).uses(existing.name):
             text = (
                 f"Deployment {existing.name} receives traffic of endpoint {endpoint.name} and "
@@ -263,29 +254,8 @@ class OnlineDeployments(ResourceType):
             raise self.busy(call.tx.get(running[0].resource_id) or endpoint, running[0])
 
 
-def skus(call: Call) -> Answer:
-    """`GET …/deployments/{d}/skus`: how far a deployment can be scaled."""
-    if call.tx.get(call.target.parent) is None:
-        raise refusals.resource_not_found(call.target)
-    sku = {
-        "resourceType": DEPLOYMENT_TYPE,
-        "sku": {"name": "Default", "tier": "Standard"},
-        "capacity": {"minimum": 1, "maximum": 50, "default": 1, "scaleType": "Automatic"},
-    }
-    return Answer(200, {"value": [sku]})
-
-
-def _above(tx: Transaction, deployment_id: str) -> _Above:
-    target = parse(deployment_id)
-    endpoint = tx.get(target.parent) if target else None
-    workspace = tx.get(endpoint.parent) if endpoint else None
-    if endpoint is None or workspace is None:  # the core has checked that both exist
-        raise LookupError(deployment_id)
-    return _Above(endpoint, workspace)
-
-
 def _start_up(tx: Transaction, deployment: Resource) -> start_up.StartUp:
-    above = _above(tx, deployment.id)
+    above = ancestors_of(tx, deployment.id)
     workload = workload_of(tx, above.workspace, deployment.properties)
     return start_up.StartUp(tx, above.workspace, above.endpoint, deployment, workload)
 

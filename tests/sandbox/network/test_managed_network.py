@@ -297,9 +297,9 @@ def test_a_patch_adds_rules(net: Net) -> None:
 def test_a_rule_of_its_own(net: Net) -> None:
     """It is long-running, inactive until the network is there, and gone after its DELETE."""
     workspace = isolated(net, APPROVED)
-    path = f"{workspace.id}/outboundRules/pypi"
+    path = f"{workspace.id}/outboundRules/torch"
 
-    response = workspace.rule("pypi", fqdn("pypi.org"))
+    response = workspace.rule("torch", fqdn("pytorch.org"))
     inactive = net.azure.get(path)["properties"]
     workspace.provision()
     active = net.azure.get(path)["properties"]
@@ -308,13 +308,13 @@ def test_a_rule_of_its_own(net: Net) -> None:
     net.azure.time.pass_by(3600)
 
     assert 202 == response.status_code
-    assert ("pypi.org", "UserDefined", "Inactive", "Active") == (
+    assert ("pytorch.org", "UserDefined", "Inactive", "Active") == (
         inactive["destination"],
         inactive["category"],
         inactive["status"],
         active["status"],
     )
-    assert "pypi" in [rule["name"] for rule in listed]
+    assert "torch" in [rule["name"] for rule in listed]
     assert {} == workspace.statuses()
 
 
@@ -324,7 +324,7 @@ def test_the_first_domain_rule_brings_a_firewall(net: Net) -> None:
     workspace.provision()
     before = workspace.network
 
-    first = workspace.rule("pypi", fqdn("pypi.org"), hours=0)
+    first = workspace.rule("torch", fqdn("pytorch.org"), hours=0)
     net.azure.time.pass_by(9 * 60)
     still = net.azure.poll(first).status_code
     net.azure.time.pass_by(120)
@@ -345,7 +345,7 @@ def test_the_first_domain_rule_brings_a_firewall(net: Net) -> None:
 @pytest.mark.parametrize(
     ("mode", "rule", "text"),
     [
-        (INTERNET, fqdn("pypi.org"), "Only PrivateEndpoint outbound rules are supported"),
+        (INTERNET, fqdn("pytorch.org"), "Only PrivateEndpoint outbound rules are supported"),
         (INTERNET, tag(), "Only PrivateEndpoint outbound rules are supported"),
         (APPROVED, fqdn("no domain"), "it must be a domain"),
         (APPROVED, fqdn("stx.blob.core.windows.net"), "do not reach storage"),
@@ -374,15 +374,15 @@ def test_a_rule_needs_a_network(net: Net) -> None:
     """A workspace without isolation has no rules."""
     workspace = Isolated(net, net.workspace())
 
-    assert "isolation is Disabled" in message(workspace.rule("pypi", fqdn("pypi.org")))
+    assert "isolation is Disabled" in message(workspace.rule("torch", fqdn("pytorch.org")))
 
 
 def test_a_destination_has_one_rule(net: Net) -> None:
     """Neither a second rule nor one beside a required endpoint is accepted."""
-    workspace = isolated(net, APPROVED | {"outboundRules": {"first": fqdn("pypi.org")}})
+    workspace = isolated(net, APPROVED | {"outboundRules": {"first": fqdn("pytorch.org")}})
     own_account = private(net.account(), "blob")
 
-    again = message(workspace.rule("second", fqdn("PyPI.org")))
+    again = message(workspace.rule("second", fqdn("PyTorch.org")))
     required = message(workspace.rule("blob", own_account))
 
     assert "has the same destination as first" in again
@@ -466,7 +466,7 @@ def test_the_network_provider_must_be_registered(net: Net) -> None:
 def test_a_network_that_is_provisioned_at_once(net: Net) -> None:
     """`provisionNetworkNow` makes the creation take as long, with all rules in force."""
     workspace = isolated(
-        net, APPROVED | {"outboundRules": domains("pypi.org")}, provisionNetworkNow=True
+        net, APPROVED | {"outboundRules": domains("pytorch.org")}, provisionNetworkNow=True
     )
 
     assert ("Active", {"allow-0": "Active"}) == (

@@ -155,6 +155,10 @@ class Azure:
         """Return the paths that were written to."""
         return [entry["path"] for entry in self.log(since) if entry["method"] in {"PUT", "PATCH"}]
 
+    def deletions(self, since: int = 0) -> list[str]:
+        """Return the paths of what was deleted."""
+        return [entry["path"] for entry in self.log(since) if entry["method"] == "DELETE"]
+
 
 @contextmanager
 def served(home: Home, environment: Mapping[str, str] = OUTER) -> Iterator[Azure]:

@@ -126,33 +126,45 @@ def is_in(address: str, range_: str) -> bool:
     return ip_address(address) in ip_network(range_)
 
 
-DEV = "rg-models-dev"
+HOST = "rg-models-staging"
 GUEST = f"""
 config:
   azure-model-endpoints:region: eastus
-  azure-model-endpoints:profile: dev
+  azure-model-endpoints:profile: staging
   azure-model-endpoints:workspace:
-    existing: {{name: mlw-models, resource_group_name: {DEV}}}
+    existing: {{name: mlw-models, resource_group_name: {HOST}}}
   azure-model-endpoints:endpoints:
     guest: {{model: phi-2}}
 """
 
 
 def test_an_existing_workspace_is_used_and_left_alone(tmp_path: Path) -> None:
-    """Another stack's endpoints live in it; nothing else is written, there or anywhere."""
+    """Another stack's endpoints live in it, in its own network; nothing else is ever written."""
     tree = copied(REPOSITORY, tmp_path / "tree", "Pulumi.yaml", "infra", "stacks")
     (tree / "stacks" / "Pulumi.guest.yaml").write_text(GUEST)
-    host = Project(tree, Home(tree / ".sandbox"))
+    host = Project(tree, Home(tree / ".sandbox"), stack="staging")
     guest = Project(tree, host.home, stack="guest")
 
     with served(host.home) as azure:
         host.done("up", "--yes", "--skip-preview")
         before, last = azure.resources(), azure.log()[-1]["seq"]
         guest.done("up", "--yes", "--skip-preview")
-        assert 200 == answers(azure, endpoints_of(azure, DEV), "internet")["endpoint guest"]
-        assert [] == [path for path in azure.writes(last) if "/onlineEndpoints/guest-" not in path]
-        guest.done("preview", "--expect-no-changes")
+        endpoints = endpoints_of(azure, HOST)
+        assert 403 == answers(azure, endpoints, "internet")["endpoint guest"]
+        assert 200 == answers(azure, endpoints, NETWORK)["endpoint guest"]
+        assert {"managed"} == marks_of(azure)
+        assert "has got a managed network" not in guest.done("preview", "--expect-no-changes")
         host.done("preview", "--expect-no-changes")
 
         guest.done("destroy", "--yes", "--skip-preview")
+        changed = [*azure.writes(last), *azure.deletions(last)]
+        assert [] == [path for path in changed if "/onlineEndpoints/guest-" not in path]
         assert before == azure.resources()
+
+
+def marks_of(azure: Azure) -> set[str]:
+    """What the endpoints of the host's workspace say of the network that they were made in."""
+    group = f"/subscriptions/{SUBSCRIPTION_ID}/resourceGroups/{HOST}/providers"
+    path = f"{group}/{WORKSPACES}/mlw-models/onlineEndpoints"
+    found = azure.get(path, "2025-12-01")["value"]
+    return {endpoint["tags"].get("ame-network", "") for endpoint in found}

@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is found out of the network of a workspace that somebody else made."""
+
+from datetime import date
+from typing import Any
+
+import pulumi
+import pytest
+
+from azure_model_endpoints import existing_network
+from azure_model_endpoints.catalog import load_catalog
+from azure_model_endpoints.existing_network import with_existing_network
+from azure_model_endpoints.planning import Surroundings
+from azure_model_endpoints.planning.endpoint_ids import endpoint_ids
+from azure_model_endpoints.planning.isolation import ENDPOINT_NETWORK, MANAGED
+from azure_model_endpoints.planning.stack import StackPlan, plan_stack
+from azure_model_endpoints.vocabulary import IsolationMode
+from tests.components.engine import SUBSCRIPTION
+
+ISOLATED = {"managedNetwork": {"isolationMode": "AllowOnlyApprovedOutbound"}}
+
+
+class Client:
+    """Resource Manager with one workspace and its endpoints."""
+
+    def __init__(self) -> None:
+        self.workspace: dict[str, Any] | None = {"properties": ISOLATED}
+        self.endpoints: list[dict[str, Any]] = []
+        self.asked: list[str] = []
+
+    def get(self, path: str, _api_version: str) -> dict[str, Any] | None:
+        """Return the workspace."""
+        self.asked.append(path)
+        return self.workspace
+
+    def list(self, path: str, _api_version: str) -> list[dict[str, Any]]:
+        """Return its endpoints."""
+        self.asked.append(path)
+        return self.endpoints
+
+
+@pytest.fixture
+def azure(monkeypatch: pytest.MonkeyPatch) -> Client:
+    """What the program asks."""
+    client = Client()
+    monkeypatch.setattr(
+        existing_network, "program_client", lambda **_: (client, SUBSCRIPTION), raising=True
+    )
+    return client
+
+
+@pytest.fixture
+def warnings(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What the program says."""
+    said: list[str] = []
+    monkeypatch.setattr(pulumi.log, "warn", said.append)
+    return said
+
+
+def plan_of(**workspace: Any) -> StackPlan:
+    """The plan of a stack in some workspace."""
+    document: dict[str, Any] = {
+        "profile": "staging",
+        "region": "eastus",
+        "workspace": workspace,
+        "endpoints": {"guest": {"model": "phi-2"}},
+    }
+    return plan_stack("guest", document, Surroundings(load_catalog(), date(2026, 11, 1)))
+
+
+EXISTING = {"existing": {"name": "mlw-theirs", "resource_group_name": "rg-theirs"}}
+
+
+def test_endpoints_are_told_of_the_managed_network(azure: Client) -> None:
+    """No setting says it: it is the workspace's."""
+    plan = with_existing_network(plan_of(**EXISTING))
+
+    assert IsolationMode.ALLOW_ONLY_APPROVED_OUTBOUND is plan.isolation.mode
+    assert plan.endpoint_arguments("guest")["managed_network"] is True
+    assert azure.asked[0].endswith(
+        "/resourceGroups/rg-theirs/providers/Microsoft.MachineLearning"
+        "Services/workspaces/mlw-theirs"
+    )
+
+
+@pytest.mark.parametrize(
+    "properties", [None, {}, {"managedNetwork": {"isolationMode": "Disabled"}}]
+)
+def test_without_one_nothing_is_said(azure: Client, properties: Any) -> None:
+    """Nor of a workspace that does not exist, which is told elsewhere."""
+    azure.workspace = None if properties is None else {"properties": properties}
+
+    plan = with_existing_network(plan_of(**EXISTING))
+
+    assert "managed_network" not in plan.endpoint_arguments("guest")
+
+
+def test_workspace_of_the_stack_is_not_asked(azure: Client) -> None:
+    """Its settings are in the stack file."""
+    plan = plan_of()
+
+    assert plan is with_existing_network(plan)
+    assert [] == azure.asked
+
+
+def test_endpoints_that_are_older_are_named(azure: Client, warnings: list[str]) -> None:
+    """Those of this stack, which will be created again; others are not its business."""
+    plan = plan_of(**EXISTING)
+    [own] = endpoint_ids(plan, SUBSCRIPTION).values()
+    marked = {"tags": {ENDPOINT_NETWORK: MANAGED}}
+    others = {"id": f"{own}-of-others", "name": "others"}
+    azure.endpoints = [{"id": own.upper(), "name": "guest-1", **marked}, others]
+    with_existing_network(plan)
+    before = list(warnings)
+    azure.endpoints = [{"id": own.upper(), "name": "guest-1"}, others]
+
+    with_existing_network(plan)
+
+    assert [] == before
+    [warning] = warnings
+    assert "workspace.existing: mlw-theirs has got a managed network" in warning
+    assert "deleted and created again, with all their deployments" in warning
+    assert "guest-1. Nobody answers" in warning

@@ -36,21 +36,28 @@ def test_isolation_is_one_way(
     assert expected is transition(before, after)
 
 
-def test_endpoints_that_are_recreated_are_named() -> None:
+@pytest.mark.parametrize("mode", [INTERNET, APPROVED])
+def test_endpoints_that_are_recreated_are_named(mode: IsolationMode) -> None:
     """With the mode that costs them, and what their callers will notice."""
-    said = recreation("workspace.isolation.mode", INTERNET, ["chat", "phi-2"])
+    said = recreation("workspace.isolation.mode", mode, ["chat", "phi-2"])
 
-    assert said.startswith("workspace.isolation.mode: with allow_internet_outbound the endpoints")
+    assert said.startswith(f"workspace.isolation.mode: with {mode} the endpoints that exist")
     assert "deleted and created again" in said
     assert ": chat, phi-2. Nobody answers their callers meanwhile" in said
 
 
-def test_what_cannot_be_taken_back_says_what_to_do() -> None:
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [(INTERNET, DISABLED), (INTERNET, APPROVED), (APPROVED, INTERNET), (APPROVED, DISABLED)],
+)
+def test_what_cannot_be_taken_back_says_what_to_do(
+    before: IsolationMode, after: IsolationMode
+) -> None:
     """The way is a second workspace."""
-    said = refusal("isolation.mode", (APPROVED, INTERNET), "mlw", ["chat"])
+    said = refusal("isolation.mode", (before, after), "mlw", ["chat"])
 
-    assert said.startswith("isolation.mode: given 'allow_internet_outbound', but the workspace mlw")
-    assert "has 'allow_only_approved_outbound', which Azure cannot take back" in said
+    assert said.startswith(f"isolation.mode: given '{after}', but the workspace mlw has '{before}'")
+    assert "which Azure cannot take back" in said
     assert "the workspace and its endpoints chat would have to be deleted" in said
     assert "Make a second workspace under another name" in said
 

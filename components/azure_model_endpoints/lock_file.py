@@ -6,7 +6,7 @@ from pathlib import Path
 import yaml
 
 from azure_model_endpoints.errors import Problem, SettingsError
-from azure_model_endpoints.planning.lock import Lock
+from azure_model_endpoints.planning.lock import FORMAT, Lock
 from azure_model_endpoints.settings import parse
 
 __all__ = ["lock_path", "read_lock", "write_lock"]
@@ -47,6 +47,15 @@ def read_lock(directory: Path, stack: str) -> Lock | None:
     if not isinstance(document, dict):
         raise SettingsError(
             [Problem(path.name, repr(document), "a mapping", remedy)], source=path.name
+        )
+    form = document.get("format")
+    if isinstance(form, int) and form != FORMAT:
+        given = f"format {form}, written by release {document.get('written_by', 'unknown')}"
+        instead = (
+            f"Install a release that reads it. Or choose anew: {remedy[0].lower()}{remedy[1:]}"
+        )
+        raise SettingsError(
+            [Problem(f"{path.name}: format", given, f"format {FORMAT}", instead)], source=path.name
         )
     lock, problems = parse(document, Lock, {})
     if problems or lock is None:

@@ -52,7 +52,13 @@ def test_without_a_file_nothing_is_locked(tmp_path: Path) -> None:
         ("{", "dev.lock.yaml: given no YAML ("),
         ("[" * 10_000, "dev.lock.yaml: given no YAML (maximum recursion depth exceeded"),
         ("- a", "dev.lock.yaml: given ['a']; allowed: a mapping. Delete it, and run `ame plan"),
-        ("format: 2", "format: given 2; allowed: 1 to 1."),
+        (
+            "format: 2\nwritten_by: 9.0",
+            "dev.lock.yaml: format: given format 2, written by release 9.0; allowed: format 1. "
+            "Install a release that reads it. Or choose anew: delete it, and run `ame plan --stack "
+            "dev --write`.",
+        ),
+        ("format: one", "format: given 'one'; allowed: a whole number"),
         ("format: 1\nregoin: x", "regoin: given the unknown setting 'regoin'"),
         ("format: 1\nregion: 5", "region: given 5; allowed: a text."),
         (

@@ -51,9 +51,7 @@ def read_lock(directory: Path, stack: str) -> Lock | None:
     form = document.get("format")
     if isinstance(form, int) and form != FORMAT:
         given = f"format {form}, written by release {document.get('written_by', 'unknown')}"
-        instead = (
-            f"Install a release that reads it. Or choose anew: {remedy[0].lower()}{remedy[1:]}"
-        )
+        instead = f"Install a release that reads that, or choose anew. {remedy}"
         raise SettingsError(
             [Problem(f"{path.name}: format", given, f"format {FORMAT}", instead)], source=path.name
         )

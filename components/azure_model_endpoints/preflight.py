@@ -2,13 +2,12 @@
 """Asks Azure, before a program creates anything, whether there will be room for it."""
 
 from functools import partial
-from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 import pulumi
 
 from azure_model_endpoints.catalog import Catalog
-from azure_model_endpoints.errors import AmeError, ArmError, Problem, QuotaError
+from azure_model_endpoints.errors import AmeError, Problem, QuotaError
 from azure_model_endpoints.planning.endpoint_ids import endpoint_ids
 from azure_model_endpoints.planning.names import WorkspaceNames
 from azure_model_endpoints.planning.preflight import (
@@ -16,11 +15,13 @@ from azure_model_endpoints.planning.preflight import (
     limit_warnings,
     quota_problems,
 )
+from azure_model_endpoints.planning.private_links import zone_names
 from azure_model_endpoints.planning.stack import StackPlan
 from azure_model_endpoints.subscription.concurrently import concurrently
 from azure_model_endpoints.subscription.live_capacity import DEADLINE_SECONDS
 from azure_model_endpoints.subscription.provider import program_client
 from azure_model_endpoints.subscription.stack_capacity import capacity_for
+from azure_model_endpoints.subscription.unanswered import remedy
 from azure_model_endpoints.vocabulary import Preflight
 
 if TYPE_CHECKING:
@@ -40,8 +41,9 @@ def preflight(
         deadline_seconds: how long Azure may take to answer everything.
 
     Raises:
-        QuotaError: quota is short, a name is taken, or Azure could not be asked, and the stack says
-            ``enforce``. Where it says ``warn``, the same is a warning.
+        QuotaError: quota is short, a name is taken, the network could not be used, or Azure could
+            not be asked, and the stack says ``enforce``. Where it says ``warn``, the same is a
+            warning.
     """
     mode = plan.settings.preflight
     if mode is Preflight.OFF or not plan.endpoints:
@@ -67,6 +69,7 @@ def _findings(
     answers = concurrently(
         {
             "creation": partial(_of_creation, plan, client, subscription),
+            "network": partial(_of_network, plan, client, subscription),
             "capacity": partial(capacity_for, plan, catalog, client, subscription),
         },
         deadline_seconds=deadline_seconds,
@@ -74,6 +77,7 @@ def _findings(
     capacity, own_ids = answers["capacity"], endpoint_ids(plan, subscription)
     problems = [
         *answers["creation"],
+        *answers["network"],
         *quota_problems(plan, pulumi.get_stack(), capacity, catalog),
         *collisions(plan, own_ids, capacity),
     ]
@@ -95,15 +99,36 @@ def _of_creation(plan: StackPlan, client: "ArmClient", subscription: str) -> lis
         region=plan.settings.region,
         path="name",
         encrypted=bool(plan.settings.workspace.customer_managed_key),
-        networked=plan.settings.network is not None or plan.isolation.is_isolated,
+        # Of a private network the same is asked below, also where the workspace is there.
+        networked=plan.settings.network is None and plan.isolation.is_isolated,
     )
+
+
+def _of_network(plan: StackPlan, client: "ArmClient", subscription: str) -> list[Problem]:
+    """Return what would keep the private endpoints from being made, or from being found."""
+    from azure_model_endpoints.subscription.networks import WantedNetwork, network_problems
+
+    said = plan.settings.network
+    if said is None:
+        return []
+    region = plan.settings.region
+    new = [zone for zone in zone_names(region) if zone not in said.private_dns_zone_ids]
+    wanted = WantedNetwork(
+        path="network",
+        region_path="region",
+        region=region,
+        given=said.private_dns_zone_ids,
+        created=dict.fromkeys(new, plan.resource_group_name),
+        is_new=said.existing_subnet_id is None,
+        subnet_id=said.existing_subnet_id,
+    )
+    return network_problems(client, subscription, wanted)
 
 
 def _unanswered(error: AmeError, mode: Preflight) -> Problem:
     """Return the problem of not knowing: what was said, and how to go on without an answer."""
-    forbidden = isinstance(error, ArmError) and error.status == HTTPStatus.FORBIDDEN
-    remedy = "Give whoever runs this the role Reader on the subscription" if forbidden else "Retry"
+    what = remedy(error) or "Retry"
     if mode is Preflight.ENFORCE:
-        remedy += ", or say `preflight: warn` to go on without"
+        what += ", or say `preflight: warn` to go on without"
     given = f"no answer about quota ({error})"
-    return Problem("preflight", given, "an answer before anything is created", f"{remedy}.")
+    return Problem("preflight", given, "an answer before anything is created", f"{what}.")

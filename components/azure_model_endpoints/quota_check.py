@@ -15,7 +15,7 @@ import pulumi
 from pulumi.runtime.settings import get_monitor
 
 from azure_model_endpoints.engine_errors import hooked, refusing
-from azure_model_endpoints.errors import AmeError, QuotaError
+from azure_model_endpoints.errors import AmeError, ArmError, QuotaError
 from azure_model_endpoints.foreign_fields import UNKNOWN, plain
 from azure_model_endpoints.planning.deployment import DeploymentPlan
 from azure_model_endpoints.planning.quota_needs import (
@@ -29,6 +29,7 @@ from azure_model_endpoints.planning.quota_needs import (
 from azure_model_endpoints.subscription.asking import once
 from azure_model_endpoints.subscription.provider import arm_client, read_deployment, subscription
 from azure_model_endpoints.subscription.threads import in_thread
+from azure_model_endpoints.subscription.unanswered import explained
 from azure_model_endpoints.vocabulary import Preflight
 
 if TYPE_CHECKING:
@@ -138,7 +139,10 @@ async def _quotas(
     from azure_model_endpoints.subscription.usages import family_quotas
 
     client = await arm_client(component, patience_seconds=DEADLINE_SECONDS)
-    return await in_thread(family_quotas, client, subscription_id, region)
+    try:
+        return await in_thread(family_quotas, client, subscription_id, region)
+    except ArmError as error:
+        raise explained(error) from error
 
 
 async def _with_live(

@@ -25,6 +25,7 @@ def scarce(world: World) -> Iterator[World]:
     """A world whose quota a test may change."""
     before = family_quotas(world.arm, world.subscription, REGION)["standardncasv3t4family"].limit
     yield world
+    world.admin.send("DELETE", "faults")
     _limit(world, before or 0)
 
 
@@ -87,6 +88,20 @@ def test_what_runs_needs_no_more(scarce: World) -> None:
     stack.up()
 
     assert NO_CHANGES == stack.changes()
+
+
+def test_missing_role_is_told(scarce: World) -> None:
+    """Where the quota cannot be read, what it takes is said."""
+    rule = {"status": 403, "code": "AuthorizationFailed", "path": "/usages"}
+    scarce.admin.send("POST", "faults", rule)
+    stack = scarce.endpoint_stack()
+
+    with pytest.raises(automation.RuntimeError) as failure:
+        stack.changes()
+
+    assert "(403 AuthorizationFailed)" in str(failure.value)
+    assert "Give whoever runs this the role Reader on the subscription." in str(failure.value)
+    assert "Traceback" not in str(failure.value)
 
 
 def test_warning_lets_the_run_go_on(scarce: World) -> None:

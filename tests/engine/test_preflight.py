@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """Quota as it is met at preview, and as it would have been met without."""
 
+import subprocess
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from azure_sandbox.home import Home
-from tests.engine.project import REPOSITORY, Azure, Project, copied, served
+from tests.engine.project import AME, REPOSITORY, Azure, Project, copied, served
 
 STACK = "stacks/Pulumi.dev.yaml"
 T4, A100 = "standard NCASv3_T4 Family", "standardNCADSA100v4Family"
@@ -166,16 +168,59 @@ def test_service_that_is_down_is_told(
     assert [] == azure.writes()
 
 
+READER = "Give whoever runs this the role Reader on the subscription"
+
+
 @pytest.mark.parametrize(("mode", "returncode"), [("enforce", 255), ("warn", 0)])
 def test_missing_role_is_told(azure: Azure, project: Project, mode: str, returncode: int) -> None:
-    """`enforce` stops, `warn` goes on."""
+    """`enforce` stops, `warn` goes on; a command that asks for quota says the same."""
     declare(project, mode)
     azure.admin.send(
         "POST", "faults", {"status": 403, "code": "AuthorizationFailed", "path": "usages"}
     )
 
     preview = project.pulumi("preview")
+    quota = inside(project, *AME, "quota", "--stack", "dev")
 
-    assert returncode == preview.returncode
+    assert (returncode, 1) == (preview.returncode, quota.returncode)
     assert "preflight: given no answer about quota (" in preview.stdout
-    assert "Give whoever runs this the role Reader on the subscription" in preview.stdout
+    assert READER in preview.stdout
+    assert "ame: Azure Resource Manager refused (403 AuthorizationFailed)" in quota.stderr
+    assert f" {READER}.\n" == quota.stderr[-len(READER) - 3 :]
+
+
+SIGN_IN = "Sign in, or correct what the credential is taken from, or say `preflight: warn`"
+NOBODY = ["-u", "ARM_CLIENT_ID", "-u", "ARM_CLIENT_SECRET", "-u", "IDENTITY_ENDPOINT"]
+ELSEWHERE = "Name a subscription in ARM_SUBSCRIPTION_ID or `azure-native:subscriptionId` that"
+
+
+@pytest.mark.parametrize(
+    ("environment", "told", "said"),
+    [
+        ([*NOBODY, "AZURE_TOKEN_CREDENTIALS=EnvironmentCredential"], SIGN_IN, "`az login`."),
+        (["ARM_CLIENT_SECRET=wrong"], SIGN_IN, "AADSTS7000215"),
+        ([f"ARM_SUBSCRIPTION_ID={uuid.UUID(int=15)}"], ELSEWHERE, ELSEWHERE),
+    ],
+    ids=["no credential", "wrong secret", "wrong subscription"],
+)
+def test_who_may_not_ask_is_told(
+    azure: Azure, project: Project, environment: list[str], told: str, said: str
+) -> None:
+    """In one paragraph by the run, and in one line by the command."""
+    declare(project)
+
+    preview = inside(project, "env", *environment, "pulumi", "preview", "--stack", "dev")
+    quota = inside(project, "env", *environment, *AME, "quota", "--stack", "dev")
+
+    assert (255, 1) == (preview.returncode, quota.returncode)
+    assert 1 == preview.stdout.count("preflight: given no answer about quota (")
+    assert told in preview.stdout
+    assert said in quota.stderr
+    assert 1 == len(quota.stderr.splitlines()), quota.stderr
+    assert "Traceback" not in preview.stdout
+    assert [] == azure.writes()
+
+
+def inside(project: Project, *command: str) -> subprocess.CompletedProcess[str]:
+    """Run a command in the sandbox."""
+    return project.ame("sandbox", "exec", "--stack", "dev", "--", *command)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from azure_model_endpoints.cli.capacity import capacity_of
 from azure_model_endpoints.cli.writing import writing
 from azure_model_endpoints.errors import PlanError, Problem, QuotaError
 
@@ -88,19 +89,12 @@ def _capacity(
     from azure_model_endpoints import credentials
     from azure_model_endpoints.subscription.arm import ArmClient
     from azure_model_endpoints.subscription.live_capacity import DEADLINE_SECONDS
-    from azure_model_endpoints.subscription.stack_capacity import capacity_for
     from azure_model_endpoints.vocabulary import Preflight
 
     if plan.settings.preflight is Preflight.OFF:
         return None
-    return capacity_for(
-        plan,
-        catalog,
-        ArmClient.signed_in(patience_seconds=DEADLINE_SECONDS),
-        credentials.subscription_id(),
-        more_regions=more_regions,
-        always_live=True,
-    )
+    client = ArmClient.signed_in(patience_seconds=DEADLINE_SECONDS)
+    return capacity_of(plan, catalog, client, credentials.subscription_id(), more_regions)
 
 
 def _allocated(given: "GivenStack", plan: "StackPlan") -> "Allocation":

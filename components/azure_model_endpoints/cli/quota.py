@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from azure_model_endpoints.cli import options
+from azure_model_endpoints.cli.capacity import capacity_of
 from azure_model_endpoints.cli.project import catalog_here
 from azure_model_endpoints.cli.tables import number, paragraphs, show, table
 
@@ -108,11 +109,10 @@ def _needs(stack: str, where: _Subscription) -> _Needs:
     from azure_model_endpoints.planning.endpoint_ids import workspace_id
     from azure_model_endpoints.planning.preflight import quota_needs, stack_demands
     from azure_model_endpoints.planning.workspace_limits import workspace_shares
-    from azure_model_endpoints.subscription.stack_capacity import capacity_for
 
     plan = plan_of_stack(stack)
     catalog = catalog_here(plan.settings.models)
-    capacity = capacity_for(plan, catalog, where.client, where.id, always_live=True)
+    capacity = capacity_of(plan, catalog, where.client, where.id)
     return _Needs(
         quota_needs(plan, capacity, catalog),
         workspace_id(plan, where.id).rpartition("/")[2],

@@ -147,14 +147,17 @@ def _answers(_run: object) -> dict[Hashable, asyncio.Future[Any]]:
 
 
 async def _call(token: str, arguments: Mapping[str, str], provider: str) -> Any:
-    return await in_thread(call, token, arguments, provider)
+    try:
+        return await in_thread(call, token, arguments, provider)
+    except ArmError as error:
+        raise ArmError(
+            f"Azure could not be asked what is live, so nothing may be changed: "
+            f"{str(error).rstrip('. ')}. Run the same command again once that is over.",
+            status=error.status,
+        ) from error
 
 
 def _refusal(told: str) -> ArmError:
     reason = told.rpartition("returned an error: ")[2]
     status = re.search(r"\bStatus=(\d{3})\b", reason)
-    return ArmError(
-        f"Azure could not be asked what is live, so nothing may be changed: "
-        f"{reason.rstrip('. ')}. Run the same command again once that is over.",
-        status=int(status[1]) if status else None,
-    )
+    return ArmError(reason.rstrip(), status=int(status[1]) if status else None)

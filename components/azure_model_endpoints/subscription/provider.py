@@ -15,7 +15,7 @@ import pulumi
 from pulumi.runtime.settings import get_monitor
 
 from azure_model_endpoints import credentials
-from azure_model_endpoints.errors import ArmError
+from azure_model_endpoints.errors import ArmError, CredentialError
 from azure_model_endpoints.subscription import asking
 from azure_model_endpoints.subscription.asking import CLIENT_CONFIG, CLIENT_TOKEN, ask, call
 
@@ -93,13 +93,16 @@ def program_client(*, patience_seconds: float) -> "tuple[ArmClient, str]":
         patience_seconds: how long one request of the client may take.
 
     Raises:
-        ArmError: the provider has no credential, or did not answer.
-        CredentialError: its cloud cannot be found.
+        ArmError: the provider did not answer.
+        CredentialError: it has no credential, or its cloud cannot be found.
     """
     from azure_model_endpoints.subscription.arm import ArmClient
 
     where = _cloud(get_monitor())
-    token = call(CLIENT_TOKEN, {"endpoint": where.audience})["token"]
+    try:
+        token = call(CLIENT_TOKEN, {"endpoint": where.audience})["token"]
+    except ArmError as error:
+        raise CredentialError(str(error)) from error
     subscription_id = call(CLIENT_CONFIG, {})["subscriptionId"]
     return ArmClient.with_token(where, token, patience_seconds=patience_seconds), subscription_id
 

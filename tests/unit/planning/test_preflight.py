@@ -81,6 +81,17 @@ def test_family_that_azure_does_not_name_is_short() -> None:
     assert str(problem).endswith("no other SKU that holds the workload has quota there.")
 
 
+def test_family_that_nobody_knows_changes_nothing() -> None:
+    """Azure names many; those that no size is of are left alone."""
+    there = capacity(16)
+    strange = replace(there, quotas={**there.quotas, (REGION, "strange"): FamilyQuota(9, 1)})
+
+    assert [] == quota_problems(planned(chat={}), "dev", strange, ROOMY)
+    assert ["small family"] == [
+        need.family for need in quota_needs(planned(chat={}), strange, ROOMY)
+    ]
+
+
 def test_needs_are_counted_per_family() -> None:
     """Whatever there is."""
     plan = planned(chat={}, big={"deployments": {"blue": {"sku": BIG}}})

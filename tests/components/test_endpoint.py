@@ -283,7 +283,7 @@ def test_live_state_is_looked_at_before_and_during_each_write(engine: Engine) ->
     assert {"chat-endpoint": 3, "chat-blue": 3, "chat-traffic": 1} == {
         name: len(bound.before_update) for name, bound in hooks.items()
     }
-    assert {"chat-endpoint": 2, "chat-blue": 2, "chat-traffic": 1} == {
+    assert {"chat-endpoint": 2, "chat-blue": 3, "chat-traffic": 1} == {
         name: len(bound.before_create) for name, bound in hooks.items()
     }
 

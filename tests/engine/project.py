@@ -116,7 +116,7 @@ class Azure:
         return self.send("GET", path, api_version)
 
     def send(self, method: str, path: str, api_version: str, body: Any = None) -> Any:
-        """Ask Resource Manager for something, and return its answer."""
+        """Ask Resource Manager for something, and return its answer, if there is any."""
         with httpx2.Client(verify=self.admin.certificates.client_context()) as client:
             response = client.request(
                 method,
@@ -126,7 +126,7 @@ class Azure:
                 headers={"Authorization": f"Bearer {self.token()}"},
             )
         response.raise_for_status()
-        return response.json()
+        return response.json() if response.content else None
 
     def resources(self) -> list[tuple[str, str]]:
         """Return the type and the name of every resource and resource group there is."""

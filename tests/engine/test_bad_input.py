@@ -2,14 +2,16 @@
 """Mistakes as their maker meets them: a paragraph that says what to do, and nothing created."""
 
 import shutil
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from azure_model_endpoints.planning.names import WorkspaceNames
 from azure_sandbox.home import Home
-from azure_sandbox.identity import SUBSCRIPTION_ID
+from azure_sandbox.identity import SUBSCRIPTION_ID, TENANT_ID
 from tests.engine.project import OUTER, REPOSITORY, Azure, Project, copied, served
 
 STACK = "stacks/Pulumi.dev.yaml"
@@ -253,3 +255,76 @@ def test_cli_that_is_too_old(azure: Azure, project: Project, tmp_path: Path) -> 
         assert text in told
     assert "Traceback" not in run.stderr
     assert [] == azure.writes()
+
+
+HUB = f"/subscriptions/{SUBSCRIPTION_ID}/resourceGroups/rg-hub"
+BLOB = "privatelink.blob.core.windows.net"
+IN_A_HUB = f"""
+config:
+  azure-model-endpoints:region: eastus
+  azure-model-endpoints:profile: staging
+  azure-model-endpoints:network:
+    existing_subnet_id: {HUB}/providers/Microsoft.Network/virtualNetworks/spoke/subnets/endpoints
+    private_dns_zone_ids:
+      {BLOB}: {HUB}/providers/Microsoft.Network/privateDnsZones/{BLOB}
+  azure-model-endpoints:endpoints:
+    phi-2: {{model: phi-2}}
+"""
+
+
+def test_everything_azure_would_refuse_is_told_at_once(azure: Azure, project: Project) -> None:
+    """Registrations, a name that a deleted vault holds, a zone whose names nobody would find."""
+    (project.directory / STACK).write_text(IN_A_HUB)
+    vault = WorkspaceNames.of("models", SUBSCRIPTION_ID, "rg-models-dev").key_vault
+    unregistered = ("Microsoft.Cdn", "Microsoft.PolicyInsights")
+    build_hub(azure, vault)
+    for namespace in unregistered:
+        register(azure, namespace, "unregister")
+    last = azure.log()[-1]["seq"]
+
+    preview = project.pulumi("preview")
+    for namespace in unregistered:
+        register(azure, namespace, "register")
+
+    told = [
+        "4 problems",
+        *(f"az provider register --namespace {namespace}" for namespace in unregistered),
+        f"name: given a key vault called '{vault}', which somebody else has",
+        f"az keyvault purge --name {vault}",
+        f"network.private_dns_zone_ids.{BLOB}: given",
+        "which is not linked to the network spoke",
+    ]
+    said = " ".join(preview.stdout.split())
+    assert [] == [text for text in told if text not in said], said
+    assert "Traceback" not in said
+    assert 255 == preview.returncode
+    assert [] == azure.writes(last)
+
+
+def build_hub(azure: Azure, vault: str) -> None:
+    """Make a network, a zone that is not linked to it, and a vault that was deleted there."""
+    network = f"{HUB}/providers/Microsoft.Network"
+    subnet = {"name": "endpoints", "properties": {"addressPrefix": "10.9.0.0/27"}}
+    space = {"addressSpace": {"addressPrefixes": ["10.9.0.0/24"]}, "subnets": [subnet]}
+    properties = {
+        "tenantId": TENANT_ID,
+        "sku": {"family": "A", "name": "standard"},
+        "enableRbacAuthorization": True,
+    }
+    address = f"{HUB}/providers/Microsoft.KeyVault/vaults/{vault}"
+    azure.send("PUT", HUB, "2024-03-01", {"location": "eastus"})
+    for path, version, location, body in (
+        (f"{network}/virtualNetworks/spoke", "2024-05-01", "eastus", space),
+        (f"{network}/privateDnsZones/{BLOB}", "2024-06-01", "global", {}),
+        (address, "2024-11-01", "eastus", properties),
+    ):
+        azure.send("PUT", path, version, {"location": location, "properties": body})
+        while azure.get(path, version)["properties"]["provisioningState"] != "Succeeded":
+            time.sleep(0.05)
+    azure.send("DELETE", address, "2024-11-01")
+
+
+def register(azure: Azure, namespace: str, action: str) -> None:
+    """Register or unregister a service."""
+    path = f"/subscriptions/{SUBSCRIPTION_ID}/providers/{namespace}/{action}"
+    azure.send("POST", path, "2021-04-01")

@@ -2,9 +2,9 @@
 """``ame keys rotate``: new keys for a stack's endpoints, without an outage for their callers."""
 
 import json
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from enum import StrEnum
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -15,7 +15,6 @@ from azure_model_endpoints.errors import AmeError
 if TYPE_CHECKING:
     from azure_model_endpoints.planning.endpoint import EndpointPlan
     from azure_model_endpoints.planning.stack import StackPlan
-    from azure_model_endpoints.subscription.arm import ArmClient
     from azure_model_endpoints.subscription.endpoint_keys import Rotation
 
 app = typer.Typer(
@@ -116,6 +115,7 @@ def _rotated(
     from azure_model_endpoints import credentials
     from azure_model_endpoints.planning.endpoint_ids import endpoint_ids
     from azure_model_endpoints.subscription.arm import ArmClient
+    from azure_model_endpoints.subscription.concurrently import begun
     from azure_model_endpoints.subscription.endpoint_keys import (
         rotate_in_vault,
         rotate_key,
@@ -129,13 +129,12 @@ def _rotated(
         workspace_id = ids[chosen[0].key].partition("/onlineEndpoints/")[0]
         vault_id = vault_of_workspace(client, workspace_id)
 
-    def rotation(client: "ArmClient", each: "EndpointPlan") -> "Rotation":
+    def rotation(each: "EndpointPlan") -> "Rotation":
         if key is not None:
             return rotate_key(client, ids[each.key], key.value.title())
         return rotate_in_vault(client, ids[each.key], vault_id)
 
-    with ThreadPoolExecutor() as pool:
-        running = {each.key: pool.submit(rotation, client, each) for each in chosen}
+    running = begun({each.key: partial(rotation, each) for each in chosen})
     rotations, problems = {}, {}
     for name, future in running.items():
         try:

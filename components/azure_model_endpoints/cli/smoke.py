@@ -2,8 +2,8 @@
 """``ame smoke``: does every endpoint of a stack answer?"""
 
 import json
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -29,14 +29,15 @@ def smoke(
     from azure_model_endpoints.cli.stack import plan_of_stack
     from azure_model_endpoints.planning.endpoint_ids import endpoint_ids
     from azure_model_endpoints.subscription.arm import ArmClient
+    from azure_model_endpoints.subscription.concurrently import begun
     from azure_model_endpoints.subscription.scoring import ask
 
     plan = plan_of_stack(stack)
     ids = endpoint_ids(plan, credentials.subscription_id())
     client = ArmClient.signed_in()
-    with ThreadPoolExecutor() as pool:
-        asked = {
-            endpoint.key: pool.submit(
+    asked = begun(
+        {
+            endpoint.key: partial(
                 ask,
                 client,
                 ids[endpoint.key],
@@ -46,6 +47,7 @@ def smoke(
             )
             for endpoint in plan.endpoints
         }
+    )
     answers = {key: answer.result() for key, answer in asked.items()}
     if as_json:
         shown = [_json(answer) for answer in answers.values()]

@@ -1,15 +1,37 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Several reads at a time, with one deadline for them all."""
+"""Several calls at a time that nobody has to wait for: not at Ctrl-C, and not at the end."""
 
 import threading
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, wait
-from typing import Any
+from typing import Any, TypeVar
 
 from azure_model_endpoints.errors import ArmError
 
-__all__ = ["concurrently"]
+__all__ = ["begun", "concurrently"]
+
+Key = TypeVar("Key")
+Result = TypeVar("Result")
+
+
+def begun(
+    calls: Mapping[Key, Callable[[], Result]], *, at_a_time: int = 32
+) -> dict[Key, Future[Result]]:
+    """Begin several calls, and return what will come of them under their keys.
+
+    The threads do not outlive the program, while it would wait at its end for those of a pool: for
+    a service that never answers, Ctrl-C or not.
+
+    Args:
+        calls: what to call.
+        at_a_time: how many of them at most.
+    """
+    slots = threading.Semaphore(at_a_time)
+    futures = {key: Future[Result]() for key in calls}
+    for key, call in calls.items():
+        threading.Thread(target=_answer, args=(futures[key], call, slots), daemon=True).start()
+    return futures
 
 
 def concurrently(
@@ -17,16 +39,12 @@ def concurrently(
 ) -> dict[Any, Any]:
     """Return the answers to several reads under their keys.
 
-    The threads do not outlive the program: a service that never answers does not hold it up.
-
     Raises:
         ArmError: not all answers arrived in time.
         Exception: whatever the first read that failed has raised.
     """
-    futures = {key: Future[Any]() for key in reads}
     started = time.monotonic()
-    for key, read in reads.items():
-        threading.Thread(target=_answer, args=(futures[key], read), daemon=True).start()
+    futures = begun(reads, at_a_time=len(reads))
     wait(futures.values(), timeout=deadline_seconds)
     late = [key for key, future in futures.items() if not future.done()]
     for future in futures.values():
@@ -38,8 +56,9 @@ def concurrently(
     return {key: future.result() for key, future in futures.items()}
 
 
-def _answer(future: "Future[Any]", read: Callable[[], Any]) -> None:
-    try:
-        future.set_result(read())
-    except BaseException as problem:  # noqa: BLE001  (told to whoever waits)
-        future.set_exception(problem)
+def _answer(future: Future[Result], call: Callable[[], Result], slots: threading.Semaphore) -> None:
+    with slots:
+        try:
+            future.set_result(call())
+        except BaseException as problem:  # noqa: BLE001  (told to whoever waits)
+            future.set_exception(problem)

@@ -2,9 +2,10 @@
 """Which resource providers a subscription has registered."""
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 from azure_model_endpoints.subscription.arm import ArmClient
+from azure_model_endpoints.subscription.concurrently import begun
 
 __all__ = ["NEEDED_PROVIDERS", "registration_states"]
 
@@ -37,5 +38,5 @@ def registration_states(
         document = client.get(f"/subscriptions/{subscription}/providers/{provider}", _API_VERSION)
         return str((document or {}).get("registrationState", "NotFound"))
 
-    with ThreadPoolExecutor(len(providers)) as pool:
-        return dict(zip(providers, pool.map(state, providers), strict=True))
+    states = begun({provider: partial(state, provider) for provider in providers})
+    return {provider: answer.result() for provider, answer in states.items()}

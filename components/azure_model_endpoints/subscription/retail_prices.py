@@ -8,9 +8,9 @@ none is set. Only one of them is what a managed endpoint is billed by: Linux, on
 
 import os
 import time
-from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
@@ -23,6 +23,7 @@ from azure.core.rest import HttpRequest, HttpResponse
 
 from azure_model_endpoints.catalog import Price, Prices
 from azure_model_endpoints.errors import AmeError
+from azure_model_endpoints.subscription.concurrently import begun
 
 __all__ = ["is_retail", "read_retail_prices"]
 
@@ -71,11 +72,14 @@ def read_retail_prices(
     deadline = time.monotonic() + timeout_seconds
     spelling = {sku.lower(): sku for sku in skus}
     wanted = tuple(dict.fromkeys(regions))
-    with _client(address, deadline) as client, ThreadPoolExecutor(_REGIONS_AT_A_TIME) as pool:
-        listed = pool.map(lambda region: [*_items(client, address, region, deadline)], wanted)
+    with _client(address, deadline) as client:
+        listed = begun(
+            {region: partial(_items, client, address, region, deadline) for region in wanted},
+            at_a_time=_REGIONS_AT_A_TIME,
+        )
         found = {
-            region: _prices(items, spelling, now, address)
-            for region, items in zip(wanted, listed, strict=True)
+            region: _prices(items.result(), spelling, now, address)
+            for region, items in listed.items()
         }
     return Prices({region: prices for region, prices in found.items() if prices})
 
@@ -119,8 +123,8 @@ def _client(address: str, deadline: float) -> _Client:
     return PipelineClient(base_url=address, policies=policies)
 
 
-def _items(client: _Client, address: str, region: str, deadline: float) -> Iterator[dict[str, Any]]:
-    """Yield every item of a region, page after page."""
+def _items(client: _Client, address: str, region: str, deadline: float) -> list[dict[str, Any]]:
+    """Return every item of a region, page after page."""
     asked = {
         "api-version": API_VERSION,
         "$filter": (
@@ -129,12 +133,13 @@ def _items(client: _Client, address: str, region: str, deadline: float) -> Itera
         ),
     }
     request = HttpRequest("GET", address, params=asked)
+    items: list[dict[str, Any]] = []
     while True:
         page = _page(client, address, request, deadline)
-        yield from page["Items"]
+        items += page["Items"]
         link = page.get("NextPageLink")
         if not link:
-            return
+            return items
         if urlsplit(link).hostname != urlsplit(address).hostname:
             raise _failure(address, f"its next page is somewhere else, at {link}")
         request = HttpRequest("GET", link)

@@ -2,6 +2,9 @@
 """The skeleton of `ame`: what it loads, how it fails, and how it hands over to the sandbox."""
 
 import json
+import os
+import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -55,6 +58,31 @@ def test_help_says_of_every_command_what_it_does_in_a_line() -> None:
     _, _, commands = ame("--help").stdout.partition("Commands:")
 
     assert [] == [line for line in commands.splitlines() if line.endswith("...")]
+
+
+def test_ctrl_c_does_not_wait_for_a_service_that_never_answers(tmp_path: Path) -> None:
+    """Nothing is printed, and the status is what shells expect."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        run = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "azure_model_endpoints.cli", "prices", "refresh"),
+                *("--region", "eastus", "--file", tmp_path / "prices.yaml"),
+            ],
+            env={
+                **os.environ,
+                "AZURE_RETAIL_PRICES_URL": f"http://127.0.0.1:{silent.getsockname()[1]}",
+            },
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        connection, _ = silent.accept()
+        with connection:
+            connection.recv(1)
+            run.send_signal(signal.SIGINT)
+            printed = run.communicate(timeout=20)
+
+    assert (130, ("", "")) == (run.returncode, printed)
 
 
 @pytest.mark.parametrize("arguments", [["no-such-command"], ["doctor", "--no-such-option"]])

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Several reads with one deadline."""
+"""Several calls at a time, and with one deadline."""
 
 import threading
+import time
 
 import pytest
 
 from azure_model_endpoints.errors import ArmError
-from azure_model_endpoints.subscription.concurrently import concurrently
+from azure_model_endpoints.subscription.concurrently import begun, concurrently
 
 
 def test_reads_run_at_the_same_time() -> None:
@@ -38,3 +39,22 @@ def test_answer_that_never_comes_is_given_up_on() -> None:
 
     assert all(thread.daemon for thread in threading.enumerate()[1:])
     never.set()
+
+
+def test_no_more_are_begun_than_may_run_at_a_time() -> None:
+    """The next one begins when one has ended; none is left out."""
+    running, most = [0], [0]
+    lock = threading.Lock()
+
+    def call() -> None:
+        with lock:
+            running[0] += 1
+            most[0] = max(most[0], running[0])
+        time.sleep(0.01)  # others would begin meanwhile
+        with lock:
+            running[0] -= 1
+
+    futures = begun(dict.fromkeys(range(10), call), at_a_time=1)
+
+    assert [None] * 10 == [future.result() for future in futures.values()]
+    assert [1] == most

@@ -6,6 +6,7 @@ its time; the engine's command line and its plugins are started as always. All o
 injected fault kills the run.
 """
 
+import faulthandler
 import json
 import multiprocessing
 import os
@@ -95,8 +96,10 @@ class World:
         process.start()
         process.join(PATIENCE_SECONDS)
         if process.exitcode is None:
+            jobs.kill_all(self.home)
             process.kill()
             process.join()
+            raise AssertionError(f"{operation} did not end:\n{output.read_text(errors='replace')}")
         return Run(process.exitcode or 0, output.read_text(errors="replace"))
 
     def done(self, operation: str, *options: str) -> str:
@@ -255,6 +258,8 @@ def _perform(
     with output.open("wb") as file:
         os.dup2(file.fileno(), sys.stdout.fileno())
         os.dup2(file.fileno(), sys.stderr.fileno())
+    # Whoever loses patience learns where each thread was.
+    faulthandler.dump_traceback_later(PATIENCE_SECONDS * 0.9)
     os.chdir(_directory(home))
     with jobs.registered(home, os.getpid()):
         if command[0] == "recover":

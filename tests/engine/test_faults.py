@@ -108,7 +108,7 @@ def test_failure_is_one_paragraph(stage: Stage, rule: dict[str, Any], told: str)
 
     run = stage.world.run("up")
 
-    assert 1 == run.status
+    assert 1 == run.status, run.said
     assert told in run.said
     assert "Traceback" not in run.said
     assert {"blue": 100} == stage.world.routing()[-1]["traffic"]
@@ -129,7 +129,7 @@ def test_traffic_stays_in_one_paragraph(stage: Stage, fault: dict[str, Any], tol
 
     run = stage.world.run("up")
 
-    assert 1 == run.status
+    assert 1 == run.status, run.said
     assert "stays as it is: Azure Resource Manager " in run.said
     assert told in run.said
     assert "Traceback" not in run.said
@@ -144,7 +144,7 @@ def test_operation_that_never_ends(stage: Stage) -> None:
 
     run = stage.world.run("up")
 
-    assert 1 == run.status
+    assert 1 == run.status, run.said
     assert "operation timed out" in run.said
     assert "Traceback" not in run.said
     assert {"blue": 100} == stage.world.routing()[-1]["traffic"]

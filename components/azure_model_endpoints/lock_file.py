@@ -5,11 +5,17 @@ from pathlib import Path
 
 import yaml
 
+from azure_model_endpoints.catalog.user_files import UniqueKeys
 from azure_model_endpoints.errors import Problem, SettingsError
 from azure_model_endpoints.planning.lock import FORMAT, Lock
 from azure_model_endpoints.settings import parse
 
 __all__ = ["lock_path", "read_lock", "write_lock"]
+
+
+class _Loader(UniqueKeys, yaml.SafeLoader):
+    """Reads YAML in which a key is there once."""
+
 
 _HEADER = """\
 # What was chosen for every deployment. Written by `ame plan --stack {stack} --write`, reviewed like
@@ -33,7 +39,7 @@ def read_lock(directory: Path, stack: str) -> Lock | None:
         return None
     remedy = f"Delete it, and run `ame plan --stack {stack} --write`."
     try:
-        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+        document = yaml.load(path.read_text(encoding="utf-8"), _Loader)  # noqa: S506  (it is safe)
     except OSError as error:
         problem = Problem(path.name, f"no readable file ({error.strerror})", "a lock", remedy)
         raise SettingsError([problem], source=path.name) from None

@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 
 from azure_model_endpoints._wording import did_you_mean, listed
+from azure_model_endpoints.catalog.user_files import UniqueKeys
 from azure_model_endpoints.errors import Problem, SettingsError
 from azure_model_endpoints.settings import SECRETS, Settings
 
@@ -32,11 +33,13 @@ NAMESPACE = "azure-model-endpoints"
 _ENGINE_KEYS = ("config", "environment", "encryptedkey", "encryptionsalt", "secretsprovider")
 # Namespaces of configuration that this program or the engine reads.
 _NAMESPACES = (NAMESPACE, "azure-native", "pulumi")
+# Pulumi docs, "Stacks": names of stacks.
+_NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 _BOOL = "tag:yaml.org,2002:bool"
 
 
-class _AsTheEngine(yaml.SafeLoader):
-    """Reads YAML as the engine does: `off`, `on`, `yes` and `no` are texts."""
+class _AsTheEngine(UniqueKeys, yaml.SafeLoader):
+    """Reads YAML as the engine does: a key is there once; `off`, `on`, `yes`, `no` are texts."""
 
 
 _AsTheEngine.yaml_implicit_resolvers = {
@@ -56,14 +59,22 @@ def find_stack_file(stack: str, start: Path) -> Path:
     """
     directory = stack_directory(start)
     path = directory / f"Pulumi.{stack}.yaml"
-    if not path.is_file():
-        stacks = [
-            p.name.removeprefix("Pulumi.").removesuffix(".yaml")
-            for p in directory.glob("Pulumi.*.yaml")
-        ]
-        remedy = did_you_mean(stack, stacks) or f"Write {path}."
-        raise SettingsError([Problem("stack", repr(stack), listed(stacks), remedy)])
+    if not _NAME.fullmatch(stack) or not path.exists():
+        raise SettingsError([_unknown(stack, directory)])
     return path
+
+
+def _unknown(stack: str, directory: Path) -> Problem:
+    stacks = [
+        one.name.removeprefix("Pulumi.").removesuffix(".yaml")
+        for one in directory.glob("Pulumi.*.yaml")
+        if one.is_file()
+    ]
+    remedy = did_you_mean(stack, stacks) or f"Write {directory / f'Pulumi.{stack}.yaml'}."
+    if not _NAME.fullmatch(stack):
+        remedy = "A stack's name has letters, digits, dots, dashes and underscores."
+    allowed = listed(stacks) if stacks else "a stack that has a file"
+    return Problem("stack", repr(stack), allowed, remedy)
 
 
 def stack_directory(start: Path) -> Path:

@@ -51,6 +51,7 @@ def test_without_a_file_nothing_is_locked(tmp_path: Path) -> None:
     [
         ("{", "dev.lock.yaml: given no YAML ("),
         ("[" * 10_000, "dev.lock.yaml: given no YAML (maximum recursion depth exceeded"),
+        ("format: 1\nformat: 1", "dev.lock.yaml: given no YAML ('format' is there twice"),
         ("- a", "dev.lock.yaml: given ['a']; allowed: a mapping. Delete it, and run `ame plan"),
         ("format: one", "format: given 'one'; allowed: a whole number"),
         ("format: 1\nregoin: x", "regoin: given the unknown setting 'regoin'"),

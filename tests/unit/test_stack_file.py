@@ -85,6 +85,42 @@ def test_stack_like_no_other_is_told_which_file_to_write(project: Path) -> None:
     assert f"Write {project / 'stacks' / 'Pulumi.qa.yaml'}." == problem.remedy
 
 
+@pytest.mark.parametrize("stack", ["", "../dev", "a b", "a" * 101])
+def test_name_that_no_stack_can_have_is_told(project: Path, stack: str) -> None:
+    """And no file of that name is looked for, or proposed."""
+    with pytest.raises(SettingsError) as error:
+        find_stack_file(stack, project)
+
+    [problem] = error.value.problems
+    assert (
+        f"stack: given {stack!r}; allowed: dev, production. "
+        "A stack's name has letters, digits, dots, dashes and underscores." == str(problem)
+    )
+
+
+def test_project_without_stacks_is_told_so(tmp_path: Path) -> None:
+    """There is no name to propose."""
+    (tmp_path / "Pulumi.yaml").write_text("name: p\n")
+
+    with pytest.raises(SettingsError) as error:
+        find_stack_file("dev", tmp_path)
+
+    [problem] = error.value.problems
+    assert "a stack that has a file" == problem.allowed
+
+
+def test_directory_in_the_place_of_a_stack_file_is_told(project: Path) -> None:
+    """As what it is, and not as a stack that is not there."""
+    directory = project / "stacks" / "Pulumi.qa.yaml"
+    directory.mkdir()
+
+    [problem] = refusal_of(find_stack_file("qa", project))
+    assert (
+        f"{directory}: given no readable file (Is a directory); allowed: a YAML file. "
+        "Make it readable." == problem
+    )
+
+
 def test_no_project_is_told(tmp_path: Path) -> None:
     """Outside a project there are no stacks."""
     with pytest.raises(SettingsError) as error:
@@ -185,6 +221,13 @@ def test_empty_file_says_nothing(tmp_path: Path, content: str) -> None:
                 "config.azure-model-endpoints:hugging_face_token: given a text that anybody can "
                 "read; allowed: an encrypted value. Take it out, regard it as leaked, and run "
                 "`pulumi config set --secret azure-model-endpoints:hugging_face_token`."
+            ),
+        ),
+        (
+            "config:\n  a: {b: 1, b: 2}\n",
+            (
+                "Pulumi.dev.yaml, line 2, column 13: given no YAML ('b' is there twice); allowed: "
+                "YAML. Correct the file."
             ),
         ),
         (

@@ -13,7 +13,7 @@ from azure_model_endpoints._validation import problems_of
 from azure_model_endpoints.errors import CatalogError, Problem
 from azure_model_endpoints.vocabulary import Dtype
 
-__all__ = ["in_source", "problems_of_row", "read_mapping", "shown"]
+__all__ = ["UniqueKeys", "in_source", "problems_of_row", "read_mapping", "shown"]
 
 _DATE = ("a date, for example 2026-01-31", "Write it without quotes.")
 # Allowed and remedy by what pydantic calls the mistake.
@@ -43,7 +43,7 @@ def read_mapping(path: Path) -> Mapping[Any, Any]:
         CatalogError: the file cannot be read, or has no mapping in YAML, or one with a key twice.
     """
     try:
-        document = yaml.load(path.read_text(encoding="utf-8"), Loader=_UniqueKeysLoader)  # noqa: S506
+        document = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506
     except OSError as error:
         given, remedy = error.strerror or str(error), "Make it a file that can be read."
     except (yaml.YAMLError, ValueError, RecursionError) as error:
@@ -58,10 +58,11 @@ def read_mapping(path: Path) -> Mapping[Any, Any]:
     raise CatalogError([Problem(str(path), given, "a mapping in YAML", remedy)], source=str(path))
 
 
-class _UniqueKeysLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+class UniqueKeys(yaml.constructor.SafeConstructor):
     """YAML wants keys to be unique; PyYAML takes the last of several without a word."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> Any:  # noqa: FBT001, FBT002
+        """Return a mapping, or refuse it for a key that is there twice."""
         keys = set()
         for key, _ in node.value:
             if key.value in keys and isinstance(key, yaml.ScalarNode):
@@ -70,6 +71,10 @@ class _UniqueKeysLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type:
                 )
             keys |= {key.value} if isinstance(key, yaml.ScalarNode) else set()
         return super().construct_mapping(node, deep=deep)
+
+
+class _Loader(UniqueKeys, getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """Reads the files of users."""
 
 
 def problems_of_row(error: ValidationError, model: type[BaseModel], path: str) -> list[Problem]:

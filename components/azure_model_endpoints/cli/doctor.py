@@ -16,10 +16,10 @@ import typer
 from azure_model_endpoints.cli import findings, options
 from azure_model_endpoints.cli.engine import PINNED_VERSION, cache_directory
 from azure_model_endpoints.cli.findings import Finding, Program, State
+from azure_model_endpoints.cli.tables import show
 from azure_model_endpoints.errors import AmeError
 
 SUBSCRIPTION_API_VERSION = "2022-12-01"
-UNLIMITED_WIDTH = 10_000
 COLOURS = {State.OK: "green", State.WARN: "yellow", State.MISSING: "red"}
 
 
@@ -98,7 +98,6 @@ def _plugin() -> Path | None:
 
 
 def _show(rows: Sequence[Finding]) -> None:
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
@@ -111,7 +110,4 @@ def _show(rows: Sequence[Finding]) -> None:
         if row.remedy:
             text.append(f"\n{row.remedy}", style="dim" if row.state is State.OK else "bold")
         shown.add_row(Text(row.state, style=COLOURS[row.state]), row.name, text)
-    console = Console()
-    if not console.is_terminal:  # a file or a pipe has no width to wrap at
-        console.width = UNLIMITED_WIDTH
-    console.print(shown)
+    show(shown)

@@ -11,6 +11,7 @@ import pytest
 
 from azure_model_endpoints.cli import findings
 from azure_model_endpoints.cli.findings import Program, State
+from tests.unit.cli.running import Ame
 
 OLD = Program(Path("/usr/bin/pulumi"), "3.100.0")
 NEW = Program(Path("/usr/bin/pulumi"), "3.301.2-alpha.1+dirty")
@@ -171,3 +172,14 @@ def test_doctor_without_a_subscription_says_so(tmp_path: Path) -> None:
     assert "ARM_SUBSCRIPTION_ID" in rows["subscription"]["detail"]
     assert "providers" not in rows
     assert "Traceback" not in run.stderr
+
+
+def test_rows_are_not_filled_up_with_blanks(ame: Ame, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is printed into a file or a pipe is read by others."""
+    monkeypatch.delenv("ARM_SUBSCRIPTION_ID", raising=False)
+    monkeypatch.delenv("AZURE_SUBSCRIPTION_ID", raising=False)
+
+    lines = ame("doctor").out.splitlines()
+
+    assert lines == [line.rstrip() for line in lines]
+    assert any(line.startswith("ok       python") for line in lines)

@@ -64,7 +64,7 @@ def cost(  # noqa: PLR0913  (a workload has this many sides)
         dtype=dtype,
     )
     asked.check()
-    if stack:
+    if stack is not None:
         _of_stack(stack, as_json=as_json)
     else:
         _of_model(asked, as_json=as_json)

@@ -47,10 +47,10 @@ def rotate(
     ] = None,
     as_json: options.AsJson = False,
 ) -> None:
-    """Make keys anew, and put them into the vault that callers read them from.
+    """Make keys anew, without an outage.
 
-    Where the key is in the vault, the one that nobody was given is made anew and takes its place;
-    the one before opens the endpoint until the next rotation. Keys are never shown.
+    Where callers read the key from the vault, the one that nobody was given is made anew and takes
+    its place; the one before opens the endpoint until the next rotation. Keys are never shown.
     """
     from azure_model_endpoints.cli.stack import plan_of_stack
 

@@ -49,7 +49,9 @@ def write_stack_lock(stack: str) -> None:
         written_by=version("azure-model-endpoints"),
     )
     path = lock_path(given.directory, stack)
-    with writing("The lock", path, "Make it a file that you may write to."):
+    with writing(
+        "The lock", path, "It has to be a file that you may write, in a directory that exists."
+    ):
         write_lock(given.directory, stack, after)
     for line in _changes(before, after):
         typer.echo(line)

@@ -82,10 +82,10 @@ class Asked:
         """
         if (self.model is None) == (self.stack is None):
             raise typer.BadParameter("say one of the two", param_hint="--model or --stack")
-        if self.model and self.region is None:
+        if self.model is not None and self.region is None:
             text = "say where, since prices depend on it"
             raise typer.BadParameter(text, param_hint="--region")
-        if self.stack and self._about_a_model():
+        if self.stack is not None and self._about_a_model():
             text = f"its settings say it already; leave out {', '.join(self._about_a_model())}"
             raise typer.BadParameter(text, param_hint="--stack")
 

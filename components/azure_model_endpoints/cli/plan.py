@@ -75,7 +75,7 @@ def plan(  # noqa: PLR0913  (a workload has this many sides)
             raise typer.BadParameter("goes with --stack alone", param_hint="--write, --check")
         _lock(stack, write=write)
         return
-    if stack:
+    if stack is not None:
         if html:
             raise typer.BadParameter("is about one model; say --model", param_hint="--html")
         from azure_model_endpoints.cli.plan_stack import show_stack

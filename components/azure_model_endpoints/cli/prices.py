@@ -45,9 +45,9 @@ def refresh(
     ] = None,
     as_json: options.AsJson = False,
 ) -> None:
-    """Read today's prices from Azure's public list, and say what changed.
+    """Read today's prices from Azure's public list.
 
-    Prices in the file that somebody wrote there, with a source of their own, stay.
+    Says what changed. Prices that somebody wrote into the file, with a source of their own, stay.
     """
     from azure_model_endpoints.catalog import Prices
     from azure_model_endpoints.catalog.own import read_prices

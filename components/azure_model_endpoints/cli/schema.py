@@ -49,7 +49,9 @@ def schema(
     from azure_model_endpoints.stack_file import stack_directory
 
     path = stack_directory(Path.cwd()) / FILE_NAME
-    with writing("The schema", path, "Make it a file that you may write to."):
+    with writing(
+        "The schema", path, "It has to be a file that you may write, in a directory that exists."
+    ):
         path.write_text(text, encoding="utf-8")
     typer.echo(f"Wrote {path}. A stack file refers to it by its first line:")
     typer.echo(f"# yaml-language-server: $schema={FILE_NAME}")

@@ -80,7 +80,10 @@ def test_ctrl_c_does_not_wait_for_a_service_that_never_answers(tmp_path: Path) -
         with connection:
             connection.recv(1)
             run.send_signal(signal.SIGINT)
-            printed = run.communicate(timeout=20)
+            try:
+                printed = run.communicate(timeout=20)
+            finally:
+                run.kill()
 
     assert (130, ("", "")) == (run.returncode, printed)
 

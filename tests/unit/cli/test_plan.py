@@ -242,6 +242,17 @@ def test_wrong_usage_is_told_with_status_2(ame: Ame, arguments: list[object], to
     assert "Traceback" not in run.err
 
 
+@pytest.mark.parametrize("command", ["plan", "cost"])
+def test_empty_name_of_a_stack_is_told_as_one(ame: Ame, tmp_path: Path, command: str) -> None:
+    """As a variable of a pipeline leaves it that was not set; no model was asked for."""
+    (tmp_path / "Pulumi.yaml").write_text("name: p\n")
+
+    run = ame(command, "--stack", "")
+
+    assert (1, "") == (run.status, run.out)
+    assert "stack: given ''" in run.err
+
+
 def test_objectives_are_those_of_the_planner() -> None:
     """Spelled out for the command line, which loads the planner late."""
     assert {each.value for each in Objective} == {each.value for each in options.Objective}

@@ -76,7 +76,7 @@ def test_schema_that_cannot_be_written_is_told(ame: Ame, tmp_path: Path) -> None
 
     told = (
         f"ame: The schema could not be written to {tmp_path / FILE_NAME}: Is a directory. "
-        "Make it a file that you may write to.\n"
+        "It has to be a file that you may write, in a directory that exists.\n"
     )
     assert (1, "", told) == (run.status, run.out, run.err)
 

@@ -6,6 +6,7 @@ The step runs when its value is new, and whenever what is live is not what the v
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
+from uuid import uuid4
 
 import pulumi
 
@@ -46,8 +47,8 @@ def step(
         if found is None:
             args.opts.ignore_changes = [*(args.opts.ignore_changes or []), "input"]
             return pulumi.ResourceTransformResult(args.props, args.opts)
-        # Whatever was declared before, this makes the value a new one, and so the step runs.
-        moved = {**declared, "instead_of": found}
+        # Whatever was declared or found before, this makes the value a new one: the step runs.
+        moved = {**declared, "instead_of": {"live": found, "run": uuid4().hex}}
         return pulumi.ResourceTransformResult({**args.props, "input": moved}, args.opts)
 
     async def act(args: pulumi.ResourceHookArgs) -> None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`ame plan`: the answer for a model, and for the deployments of a stack."""
+"""`ame plan`: the answer for a model."""
 
 import json
 import subprocess
@@ -17,23 +17,14 @@ from tests.unit.cli.running import BY_NAME, NOW, OTHER_REGION, SMALL_CATALOG, Am
 from tests.unit.planning.catalogs import BIG, GOING, GONE, REGION, SMALL
 
 ASK = ("plan", "--model", "plain-model", "--region", REGION)
-STACK = f"""
-config:
-  azure-model-endpoints:region: {REGION}
-  azure-model-endpoints:public_network_access: true
-  azure-model-endpoints:endpoints:
-    chat: {{model: plain-model}}
-    big: {{model: plain-model, deployments: {{blue: {{sku: standard_big}}}}}}
-"""
 
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """A project with one stack; its own files go beside it."""
+    """A project; where its own files go."""
     (tmp_path / "Pulumi.yaml").write_text("name: p\nstackConfigDir: stacks\n")
     stacks = tmp_path / "stacks"
     stacks.mkdir()
-    (stacks / "Pulumi.dev.yaml").write_text(STACK)
     return stacks
 
 
@@ -301,55 +292,3 @@ def test_malformed_file_of_the_project_is_told(ame: Ame, project: Path) -> None:
     assert "models.yaml" in run.err
     assert "my-tune.bse" in run.err
     assert "Traceback" not in run.err
-
-
-@pytest.mark.usefixtures("small_catalog")
-def test_stack_shows_what_each_deployment_runs_on(ame: Ame, project: Path) -> None:
-    """And in a sentence why."""
-    run = ame("plan", "--stack", "dev")
-
-    assert 0 == run.status
-    assert f"chat.blue plain-model {SMALL} 100 1 1 " in " ".join(run.out.split())
-    assert "the cheapest per hour that holds it: 8 streams of up to 4,096 tokens" in run.out
-    assert "named in the settings: 8 streams" in run.out
-
-
-@pytest.mark.usefixtures("small_catalog")
-def test_stack_in_json(ame: Ame, project: Path) -> None:
-    """One entry per deployment."""
-    document = ame("plan", "--stack", "dev", "--json").document()
-
-    assert ("dev", REGION) == (document["stack"], document["region"])
-    assert [("chat", "blue", SMALL), ("big", "blue", BIG)] == [
-        (each["endpoint"], each["deployment"], each["chosen"]["sku"])
-        for each in document["deployments"]
-    ]
-
-
-@pytest.mark.usefixtures("small_catalog")
-def test_stack_explains_its_settings(ame: Ame, project: Path) -> None:
-    """What holds, and whether the file, the profile or nobody said so."""
-    settings = STACK.replace("  azure-model-endpoints:public_network_access: true\n", "")
-    (project / "Pulumi.prod.yaml").write_text(settings)
-
-    run = ame("plan", "--stack", "prod")
-    document = ame("plan", "--stack", "prod", "--json").document()
-
-    assert f"{REGION} stack file" == run.row("region")
-    assert "can_not_delete profile prod" == run.row("workspace.lock")
-    assert "models default" == run.row("name")
-    assert "lasts as long as the workspace" in run.out
-    assert document["notices"]
-    assert {
-        "path": "workspace.lock",
-        "value": "can_not_delete",
-        "origin": "profile prod",
-    } in document["settings"]
-
-
-def test_unknown_stack_is_a_problem(ame: Ame, project: Path) -> None:
-    """As for the other commands about stacks."""
-    run = ame("plan", "--stack", "prod")
-
-    assert (1, "") == (run.status, run.out)
-    assert "stack: given 'prod'; allowed: dev." in run.err

@@ -15,6 +15,7 @@ from azure_sandbox.arm.transaction import Transaction
 from azure_sandbox.arm.wire import NO_ANSWER, Answer, Exchange, JsonObject
 from azure_sandbox.namespaces.machine_learning import catalogue, endpoint_secrets
 from azure_sandbox.namespaces.machine_learning.chat import completion, event_stream, is_chat
+from azure_sandbox.namespaces.machine_learning.endpoint_callers import may_score
 from azure_sandbox.namespaces.machine_learning.routing import (
     DEPLOYMENT_TYPE,
     ENDPOINT_TYPE,
@@ -133,9 +134,11 @@ def _authorise(tx: Transaction, endpoint: Resource, exchange: Exchange, at: floa
         raise _ScoringError(401, "token_auth_access_denied")
     if mode == "AADToken":
         try:
-            identity.verify(tx, header, at, (TOKEN_AUDIENCE,))
+            caller = identity.verify(tx, header, at, (TOKEN_AUDIENCE,))
         except ArmError as error:
             raise _ScoringError(401, error.message) from error
+        if not may_score(tx, caller, endpoint, at):
+            raise _ScoringError(401, f"{caller.object_id} has no role that lets it score.")
 
 
 def _route(tx: Transaction, endpoint: Resource, exchange: Exchange) -> _Route:

@@ -9,9 +9,13 @@ from azure_sandbox.arm.resource_type import ResourceType, Scope
 
 _NAMESPACE = "Microsoft.Authorization"
 
+OWNER = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
+CONTRIBUTOR = "b24988ac-6180-42a0-ab88-20f7382dd24c"
+ML_DATA_SCIENTIST = "f6c7c914-8db3-469d-8ca1-694a8f32e121"
+
 BUILT_IN_ROLES: dict[str, str] = {
-    "8e3af657-a8ff-443c-a75c-2fe8c4bcb635": "Owner",
-    "b24988ac-6180-42a0-ab88-20f7382dd24c": "Contributor",
+    OWNER: "Owner",
+    CONTRIBUTOR: "Contributor",
     "acdd72a7-3385-48ef-bd42-f606fba81ae7": "Reader",
     "7f951dda-4ed3-4680-a7ca-43fe172d538d": "AcrPull",
     "8311e382-0749-4cb8-b61a-304f252e45ec": "AcrPush",
@@ -28,7 +32,7 @@ BUILT_IN_ROLES: dict[str, str] = {
     "ea01e6af-a1c1-4350-9563-ad00f8c72ec5": (
         "Azure Machine Learning Workspace Connection Secrets Reader"
     ),
-    "f6c7c914-8db3-469d-8ca1-694a8f32e121": "AzureML Data Scientist",
+    ML_DATA_SCIENTIST: "AzureML Data Scientist",
     "e503ece1-11d0-4e8e-8e2c-7a6c3bf38815": "AzureML Compute Operator",
     "1823dd4f-9b8c-4ab6-ab4e-7397a3684615": "AzureML Registry User",
     "64702f94-c441-49e6-a78b-ef80e0188fee": "Azure AI Developer",

@@ -137,6 +137,34 @@ def test_entra_tokens_open_an_aad_endpoint(blue: Azure) -> None:
     assert answers == [200, 401, 401]
 
 
+def test_entra_callers_need_a_role_to_score(blue: Azure) -> None:
+    """One on the endpoint or above it, for a minute already; roles for other things do not do."""
+    blue.accept(blue.put_endpoint(authMode="AADToken", traffic={"blue": 100}))
+    who = "0000000a-0000-4000-8000-000000000007"
+    with blue.sandbox.store.write() as tx:
+        tx.add_principal(who, "c7", "caller", "")
+    with blue.sandbox.store.read() as tx:
+        token = identity.issue(tx, blue.sandbox, "https://ml.azure.com", who, "c7")
+
+    def granted(number: int, role: str) -> list[int]:
+        path = f"{blue.endpoint_path()}/providers/Microsoft.Authorization/roleAssignments"
+        definition = f"/providers/Microsoft.Authorization/roleDefinitions/{role}"
+        body = {"properties": {"principalId": who, "roleDefinitionId": definition}}
+        name = f"00000000-0000-4000-8000-0000000000e{number}"
+        assert blue.send("PUT", f"{path}/{name}", body, version="2022-04-01").status == 201
+        at_once = blue.score(credential=token).status
+        blue.wait()
+        return [at_once, blue.score(credential=token).status]
+
+    without = blue.score(credential=token)
+    reader = granted(1, "acdd72a7-3385-48ef-bd42-f606fba81ae7")
+    scientist = granted(2, "f6c7c914-8db3-469d-8ca1-694a8f32e121")
+
+    assert 401 == without.status
+    assert f"{who} has no role" in without.body["error"]["message"]
+    assert ([401, 401], [401, 200]) == (reader, scientist)
+
+
 @pytest.mark.parametrize("body", [{"prompt": "hello"}, {"messages": []}, [], {"messages": "hi"}])
 def test_input_the_model_refuses_is_a_model_error(blue: Azure, body: object) -> None:
     """424 carries the container's own status in a header."""

@@ -13,9 +13,8 @@ from azure_sandbox.arm.transaction import Transaction
 from azure_sandbox.arm.wire import JsonObject
 from azure_sandbox.namespaces import authorization
 from azure_sandbox.namespaces.key_vault.access import ADMINISTRATOR, Access, SecretRight
+from azure_sandbox.namespaces.role_definitions import CONTRIBUTOR, OWNER
 
-_CONTRIBUTOR = "b24988ac-6180-42a0-ab88-20f7382dd24c"
-_OWNER = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
 _CONTRIBUTES_TO = ("storageAccount", "keyVault", "containerRegistry", "applicationInsights")
 
 
@@ -36,7 +35,7 @@ class Acting:
 
     def contributes(self, scope: str) -> bool:
         """Whether one of them may manage a resource."""
-        return self.has(_CONTRIBUTOR, scope) or self.has(_OWNER, scope)
+        return self.has(CONTRIBUTOR, scope) or self.has(OWNER, scope)
 
     def keeps_secrets(self, vault: Resource) -> bool:
         """Whether one of them may keep secrets in a vault, by role or by access policy."""

@@ -4,7 +4,6 @@
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 from azure_model_endpoints.catalog import Catalog, Prices, load_catalog
 from azure_model_endpoints.catalog.own import own_models, read_own_models, read_prices, with_own
@@ -19,7 +18,7 @@ PRICES_FILE = "prices.yaml"
 
 def project_catalog(
     directory: Path | None = None,
-    models: Mapping[Any, Any] | None = None,
+    models: object = None,
     *,
     source: str = "models",
 ) -> Catalog:
@@ -27,7 +26,8 @@ def project_catalog(
 
     Args:
         directory: where the project's own files are, as far as it has any; None: nowhere.
-        models: models by name from the settings; they win over those in the file.
+        models: models by name from the settings; they win over those in the file. Anything else
+            than a mapping is left to the settings, which tell it with whatever else is wrong.
         source: how messages call those settings.
 
     Raises:
@@ -35,7 +35,7 @@ def project_catalog(
     """
     catalog = load_catalog()
     own = dict(read_own_models(path)) if (path := _existing(directory, MODELS_FILE)) else {}
-    if models:
+    if models and isinstance(models, Mapping):
         own |= own_models(models, source, directory or Path())
     prices = _prices(path) if (path := _existing(directory, PRICES_FILE)) else Prices({})
     return with_own(catalog, own, prices)
@@ -56,4 +56,4 @@ def _existing(directory: Path | None, name: str) -> Path | None:
     if directory is None:
         return None
     path = directory / name
-    return path if path.is_file() else None
+    return path if path.exists() else None

@@ -84,7 +84,11 @@ def stack_directory(start: Path) -> Path:
         SettingsError: there is no project, or none that can be read.
     """
     root = _project_root(start)
-    return root / str(_load(root / "Pulumi.yaml").get("stackConfigDir") or ".")
+    directory = _load(root / "Pulumi.yaml").get("stackConfigDir") or "."
+    if not isinstance(directory, str):
+        remedy = "Write its path from the project's directory."
+        raise SettingsError([Problem("stackConfigDir", repr(directory), "a directory", remedy)])
+    return root / directory
 
 
 def read_stack_file(path: Path) -> dict[str, Any]:
@@ -195,10 +199,10 @@ def _load(path: Path) -> dict[Any, Any]:
             [Problem(f"{path.name}{line}", f"no YAML ({reason})", "YAML", "Correct the file.")]
         ) from None
     if content is not None and not isinstance(content, dict):
-        problem = Problem(
-            path.name, repr(content), "a mapping", "Write the settings under `config:`."
-        )
-        raise SettingsError([problem])
+        remedy = "Write the settings under `config:`."
+        if path.name == "Pulumi.yaml":
+            remedy = "Write the project's `name:` and `runtime:`."
+        raise SettingsError([Problem(path.name, repr(content), "a mapping", remedy)])
     return content or {}
 
 

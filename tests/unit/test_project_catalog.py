@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from azure_model_endpoints import project_catalog as module
-from azure_model_endpoints.catalog import Prices
+from azure_model_endpoints.catalog import Prices, load_catalog
 from azure_model_endpoints.catalog.own import read_prices
+from azure_model_endpoints.errors import CatalogError
 from azure_model_endpoints.project_catalog import project_catalog
 
 SKU = "Standard_NC4as_T4_v3"
@@ -51,3 +52,18 @@ def test_prices_are_read_once_for_all_endpoints(tmp_path: Path, reads: list[Path
 
     assert ([0.25] * 20, [0.75] * 20) == (first, then)
     assert [tmp_path / "prices.yaml"] * 2 == reads
+
+
+@pytest.mark.parametrize("models", [["a"], "a", 5])
+def test_models_that_are_no_mapping_are_left_to_the_settings(models: object) -> None:
+    """They tell it together with everything else that is wrong with them."""
+    assert load_catalog() == project_catalog(None, models)
+
+
+@pytest.mark.parametrize("name", ["models.yaml", "prices.yaml"])
+def test_directory_in_the_place_of_a_file_is_told(tmp_path: Path, name: str) -> None:
+    """It is not taken for the absence of the file."""
+    (tmp_path / name).mkdir()
+
+    with pytest.raises(CatalogError, match="Is a directory"):
+        project_catalog(tmp_path)

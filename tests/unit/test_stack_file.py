@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Where the settings of a stack are written, and what may be written beside them."""
 
+import re
 from contextlib import suppress
 from pathlib import Path
 
@@ -131,6 +132,23 @@ def test_no_project_is_told(tmp_path: Path) -> None:
         f"Pulumi.yaml: given no such file in {tmp_path} or above; allowed: a directory inside a "
         "Pulumi project. Run the command from your project." == str(problem)
     )
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ("- p\n", "Pulumi.yaml: given ['p']; allowed: a mapping. Write the project's `name:`"),
+        ("stackConfigDir: [a]\n", "stackConfigDir: given ['a']; allowed: a directory."),
+    ],
+)
+def test_project_file_that_says_something_else_is_told(
+    project: Path, content: str, told: str
+) -> None:
+    """In the project's own words."""
+    (project / "Pulumi.yaml").write_text(content)
+
+    with pytest.raises(SettingsError, match=re.escape(told)):
+        find_stack_file("dev", project)
 
 
 def test_project_file_that_is_not_yaml_is_told(project: Path) -> None:

@@ -65,6 +65,9 @@ def main() -> int:
     except AmeError as problem:
         typer.echo(f"ame: {problem}", err=True)
         return 1
+    except OSError as problem:  # of the machine, not of what was asked: a full disk, a lost right
+        typer.echo(f"ame: {problem}. See to that, and run the same command again.", err=True)
+        return 1
     return 0
 
 

@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What commands know of where and when they are run: the project's catalogue, and the day."""
 
-from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from azure_model_endpoints.catalog import Catalog
@@ -22,7 +21,7 @@ def today() -> date:
     return now().date()
 
 
-def catalog_here(models: Mapping[Any, Any] | None = None) -> "Catalog":
+def catalog_here(models: object = None) -> "Catalog":
     """Return the catalogue, with what the project around the current directory adds to it.
 
     Args:

@@ -60,6 +60,22 @@ def test_help_says_of_every_command_what_it_does_in_a_line() -> None:
     assert [] == [line for line in commands.splitlines() if line.endswith("...")]
 
 
+def test_full_disk_is_told_in_a_sentence() -> None:
+    """What the machine lacks is no fault of the program's."""
+    with Path("/dev/full").open("w") as full:
+        run = subprocess.run(
+            [sys.executable, "-m", "azure_model_endpoints.cli", "models"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+
+    assert 1 == run.returncode
+    assert run.stderr.startswith("ame: [Errno 28] No space left on device")
+    assert "Traceback" not in run.stderr
+
+
 def test_ctrl_c_does_not_wait_for_a_service_that_never_answers(tmp_path: Path) -> None:
     """Nothing is printed, and the status is what shells expect."""
     with socket.create_server(("127.0.0.1", 0)) as silent:

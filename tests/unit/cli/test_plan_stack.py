@@ -78,3 +78,16 @@ def test_unknown_stack_is_a_problem(ame: Ame, project: Path) -> None:
 
     assert (1, "") == (run.status, run.out)
     assert "stack: given 'prod'; allowed: dev." in run.err
+
+
+def test_models_that_are_no_mapping_are_told_with_the_rest(ame: Ame, project: Path) -> None:
+    """One run shows everything that is wrong with the settings."""
+    (project / "Pulumi.dev.yaml").write_text(
+        "config:\n  azure-model-endpoints:region: 5\n  azure-model-endpoints:models: [a]\n"
+    )
+
+    run = ame("plan", "--stack", "dev")
+
+    assert (1, "") == (run.status, run.out)
+    assert "region: given 5; allowed: a text." in run.err
+    assert "models: given ['a']; allowed: a mapping" in run.err

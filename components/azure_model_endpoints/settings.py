@@ -169,7 +169,8 @@ class Settings(Section):
     workspace_quotas: dict[str, Annotated[int, Field(ge=0)]] = Field(default_factory=dict)
     """Most cores of quota that everything in the workspace may take, by family or by a SKU that
     stands for its family, so that it cannot starve other workspaces; default: no limit of its
-    own."""
+    own. A family that is left out later gets the subscription's limit, which is as good as none;
+    an empty mapping does that for all."""
     fallback_regions: list[str] = Field(default_factory=list)
     """Regions that `ame plan --write` may choose where the quota of `region` is short and nothing
     is live yet; default: none."""

@@ -18,13 +18,14 @@ __all__ = ["step"]
 Value = Mapping[str, Any]
 
 
-def step(
+def step(  # noqa: PLR0913  (each is a different noun)
     name: str,
     value: Value,
     *,
     instead: Callable[[Value], Awaitable[object]],
     run: Callable[[Value], Awaitable[None]],
     opts: pulumi.ResourceOptions,
+    runs_when_redeclared: bool = False,
 ) -> pulumi.Stash:
     """Do something while a program runs, and nothing as long as it is done.
 
@@ -35,6 +36,8 @@ def step(
             ``UNKNOWN`` where it cannot be told before the run.
         run: makes what is live as a value says, before the value is stored.
         opts: the parent, and what the step comes after.
+        runs_when_redeclared: whether it runs for another value also where what is live is as that
+            says already.
     """
 
     async def against_live(
@@ -45,7 +48,8 @@ def step(
         if found is UNKNOWN:
             return None
         if found is None:
-            args.opts.ignore_changes = [*(args.opts.ignore_changes or []), "input"]
+            ignored = "input.instead_of" if runs_when_redeclared else "input"
+            args.opts.ignore_changes = [*(args.opts.ignore_changes or []), ignored]
             return pulumi.ResourceTransformResult(args.props, args.opts)
         # Whatever was declared or found before, this makes the value a new one: the step runs.
         moved = {**declared, "instead_of": {"live": found, "run": uuid4().hex}}

@@ -152,7 +152,7 @@ class ModelWorkspace(pulumi.ComponentResource):
             {"resourceGroupName": group, "workspaceName": workspace.name},
             pulumi.ResourceOptions(parent=self, depends_on=grants if own else None),
         )
-        limited = workspace_limits(name, workspace, place.region, args.get("quotas", {}), self)
+        limited = workspace_limits(name, workspace, place.region, args.get("quotas"), self)
         destination = pulumi.Output.from_input(args.get("log_analytics_workspace_id") or logs.id)
         if args.get("diagnostics"):
             _report(place, {**ids, "workspace": workspace.id}, destination)

@@ -54,7 +54,7 @@ class ModelWorkspaceArgs(TypedDict):
     """Azure resource id of where they go; default: the workspace's own."""
     quotas: NotRequired[dict[str, int]]
     """Most cores of quota that everything in the workspace may take, by family or by a SKU that
-    stands for its family; default: no limit of its own. A family that is left out later keeps its
-    limit: Azure documents no way to take one away."""
+    stands for its family; default: no limit of its own. A family that is left out later gets the
+    subscription's limit, which is as good as none; an empty mapping does that for all."""
     tags: NotRequired[dict[str, str]]
     """Put on every resource."""

@@ -22,6 +22,7 @@ from tests.engine.world import Stack, World
 
 STACK = "stacks/Pulumi.dev.yaml"
 T4, A100 = "standard NCASv3_T4 Family", "standardNCADSA100v4Family"
+H100, V100 = "standardNCADSH100v5Family", "standardNCSv3Family"
 ML = "2025-12-01"
 SETTINGS = """
 config:
@@ -142,7 +143,7 @@ def limited(stack: Stack) -> None:
         "resource_group_name": group.name,
         "region": "eastus",
         "public_network_access": True,
-        "quotas": {T4: 8, A100: 24},
+        "quotas": stack.arguments.get("quotas", {T4: 8, A100: 24}),
     }
     pulumi.export("id", ModelWorkspace("models", arguments).workspace_id)
 
@@ -160,7 +161,32 @@ def test_limit_that_others_changed_is_brought_back(world: World) -> None:
         drifted.append(stack.changes())
         stack.up()
 
-    found = read_workspace_limits(world.arm, world.subscription, "eastus")
-    own = {limit.family: limit.limit for limit in found if limit.workspace_id == workspace}
     assert ({}, [{"update": 1}] * 2, {}) == (quiet, drifted, stack.changes())
-    assert {T4: 8, A100: 24} == own
+    assert {T4: 8, A100: 24} == held(world, workspace)
+
+
+def test_limit_that_is_declared_no_more_is_lifted(world: World) -> None:
+    """To what the subscription may take; one that others have set or changed stays theirs."""
+    stack = world.endpoint_stack(quotas={T4: 8, A100: 24, H100: 0})
+    stack.program = limited
+    workspace = stack.up().outputs["id"].value
+    foreign = [WorkspaceLimit(workspace, A100, 32), WorkspaceLimit(workspace, V100, 0)]
+    set_workspace_limits(world.arm, world.subscription, "eastus", foreign)
+
+    stack.arguments["quotas"] = {T4: 8}
+    fewer = stack.changes()
+    stack.up()
+    some, quiet = held(world, workspace), stack.changes()
+    stack.arguments["quotas"] = {}
+    none = stack.changes()
+    stack.up()
+
+    assert [{"update": 1}, {}, {"update": 1}, {}] == [fewer, quiet, none, stack.changes()]
+    assert {T4: 8, A100: 32, H100: 0, V100: 0} == some
+    assert {T4: 64, A100: 32, H100: 0, V100: 0} == held(world, workspace)
+
+
+def held(world: World, workspace: str) -> dict[str, int]:
+    """Return what a workspace may take."""
+    found = read_workspace_limits(world.arm, world.subscription, "eastus")
+    return {limit.family: limit.limit for limit in found if limit.workspace_id == workspace}

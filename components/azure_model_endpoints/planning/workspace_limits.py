@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from azure_model_endpoints.planning.capacity import Capacity
 
 __all__ = [
+    "lifted_limits",
     "limit_problems",
     "limited_needs",
     "limits_below_needs",
@@ -117,6 +118,36 @@ def limited_needs(
         if (key := family_key(skus[demand.sku].quota_family)) in shares
     }
     return tuple(need for need in family_needs(demands, quotas, skus) if need.quota)
+
+
+def lifted_limits(
+    before: Mapping[str, int],
+    declared: Iterable[str],
+    live: Mapping[str, int],
+    quotas: Mapping[str, FamilyQuota],
+) -> dict[str, int | None]:
+    """Return what limits become that a run has set and that are declared no more.
+
+    Azure has no way to take one away. Without one, a workspace may take all that the subscription
+    may, and nothing above that can be set (Azure docs, "Manage and increase quotas",
+    workspace-level quotas), so that much is as good as none. A limit that others have changed
+    since is theirs.
+
+    Args:
+        before: the limits that were set, by families as Azure spells them.
+        declared: the families that are limited from now on.
+        live: the limits that hold, by `family_key`.
+        quotas: what the subscription may take, by `family_key`.
+
+    Returns:
+        cores by family; None where the subscription is not limited, and so nothing will do.
+    """
+    kept = {family_key(family) for family in declared}
+    return {
+        family: quotas[key].limit if key in quotas else None
+        for family, limit in before.items()
+        if (key := family_key(family)) not in kept and live.get(key) == limit
+    }
 
 
 def workspace_shares(

@@ -39,7 +39,7 @@ def workspace_arguments(settings: "Settings") -> dict[str, Any]:
         arguments["encryption_key"] = key.model_dump()
     elif key:
         arguments["customer_managed_key"] = True
-    if settings.workspace_quotas:
+    if "workspace_quotas" in settings.model_fields_set:  # an empty one lifts those there were
         arguments["quotas"] = settings.workspace_quotas
     return arguments
 

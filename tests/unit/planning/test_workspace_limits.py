@@ -13,7 +13,11 @@ from azure_model_endpoints.planning.deployment import Surroundings
 from azure_model_endpoints.planning.preflight import quota_problems
 from azure_model_endpoints.planning.quota_needs import Demand, FamilyQuota
 from azure_model_endpoints.planning.stack import StackPlan, plan_stack
-from azure_model_endpoints.planning.workspace_limits import limits_by_family, workspace_shares
+from azure_model_endpoints.planning.workspace_limits import (
+    lifted_limits,
+    limits_by_family,
+    workspace_shares,
+)
 from tests.unit.planning.catalogs import BIG, CATALOG, GOING, REGION, SMALL, TODAY
 
 FAMILIES = {SMALL: "small family", BIG: "big family", GOING: "going family"}
@@ -252,3 +256,30 @@ def test_every_limit_is_told_beside_what_is_needed() -> None:
         ("going family", 0, FamilyQuota(8, 40), 0),
         ("other", 0, FamilyQuota(0, 4), 0),
     ] == [(share.family, share.needed, share.quota, share.short) for share in shares]
+
+
+def test_limit_that_is_declared_no_more_becomes_the_subscription_s() -> None:
+    """Unless others have changed it since; where nothing is as good as none, that is told."""
+    before = {"kept family": 8, "gone family": 8, "theirs": 8, "endless": 8, "unknown": 8}
+    live = {"keptfamily": 8, "gonefamily": 8, "theirs": 9, "endless": 8, "unknown": 8}
+    quotas = {key: FamilyQuota(4, 64) for key in live} | {"endless": FamilyQuota(0, None)}
+    del quotas["unknown"]
+
+    lifted = lifted_limits(before, ["Kept_Family"], live, quotas)
+
+    assert {"gone family": 64, "endless": None, "unknown": None} == lifted
+
+
+@pytest.mark.parametrize(
+    ("said", "arguments"),
+    [({}, None), ({"workspace_quotas": {}}, {}), ({"workspace_quotas": {SMALL: 16}}, {SMALL: 16})],
+)
+def test_empty_limits_lift_those_there_were(
+    said: dict[str, Any], arguments: dict[str, int] | None
+) -> None:
+    """They are passed on, while those that were never said are not."""
+    settings = {name: value for name, value in document({}).items() if name != "workspace_quotas"}
+
+    plan = plan_stack("dev", settings | said, AROUND)
+
+    assert arguments == plan.workspace_arguments().get("quotas")

@@ -190,6 +190,10 @@ def _check(fault: Fault) -> None:
         raise _refused("'kill' needs /proc, which Linux has, to find the processes of a command.")
     if fault.write < 1 or (fault.write > 1 and not fault.kill):
         raise _refused("'write' counts the writes until 'kill', from 1.")
+    if fault.latency_ms < 0:
+        raise _refused(f"'latency_ms' is {fault.latency_ms}; allowed is 1 or more.")
+    if fault.times is not None and fault.times < 1:
+        raise _refused(f"'times' is {fault.times}; allowed is 1 or more, or none for always.")
     if not 0 < fault.probability <= 1:
         raise _refused(f"'probability' is {fault.probability}; allowed is above 0, up to 1.")
 

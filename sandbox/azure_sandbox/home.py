@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from azure_sandbox.errors import CommandError
+
 HOME_VARIABLE = "AZURE_SANDBOX_HOME"
 PROJECT_FILES = ("Pulumi.yaml", "Pulumi.yml")
 
@@ -80,11 +82,21 @@ class Home:
         return self.root / f"{name}.lock"
 
     def create(self) -> None:
-        """Make the directory, which keeps itself out of version control."""
-        self.root.mkdir(parents=True, exist_ok=True)
-        ignore = self.root / ".gitignore"
-        if not ignore.exists():
-            ignore.write_text("*\n")
+        """Make the directory, which keeps itself out of version control.
+
+        Raises:
+            CommandError: it cannot be made.
+        """
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)
+            ignore = self.root / ".gitignore"
+            if not ignore.exists():
+                ignore.write_text("*\n")
+        except OSError as error:
+            raise CommandError(
+                f"The sandbox keeps what it writes in {self.root}, which could not be made "
+                f"({error.strerror}). Name a directory of yours in {HOME_VARIABLE}."
+            ) from error
 
 
 def find_project(directory: Path) -> Path | None:

@@ -334,6 +334,18 @@ def test_speed_that_is_no_positive_number_is_refused(shell: Any, speed: str) -> 
     assert "Traceback" not in result.stderr
 
 
+def test_home_that_cannot_be_made_is_a_paragraph(shell: Any) -> None:
+    """A file stands in its place; nothing is run."""
+    shell.home.parent.mkdir(parents=True, exist_ok=True)
+    shell.home.write_text("")
+
+    result = shell.run("exec", "--", "echo", "ran")
+
+    assert (1, "") == (result.returncode, result.stdout)
+    assert f"in {shell.home}, which could not be made (File exists)." in result.stderr
+    assert "Traceback" not in result.stderr
+
+
 def test_corrupt_state_is_a_paragraph(shell: Any) -> None:
     """A damaged database is named with the way out, and `reset` is that way."""
     shell.run("exec", "--", "true")

@@ -3,6 +3,7 @@
 
 import subprocess
 import uuid
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -129,6 +130,61 @@ def test_unsteady_service_is_asked_again(azure: Azure, project: Project) -> None
 
 
 EVERYTHING = "/subscriptions/"
+REGIONS = ("eastus", "westus", "southcentralus")
+MANY = """
+config:
+  azure-model-endpoints:region: eastus
+  azure-model-endpoints:fallback_regions: [westus, southcentralus]
+  azure-model-endpoints:public_network_access: true
+  azure-model-endpoints:endpoints:
+""" + "".join(f"    chat-{number}: {{model: phi-2}}\n" for number in range(20))
+
+
+# What the seeds strike is known.
+@pytest.mark.parametrize(
+    ("share", "seeds", "struck"),
+    [(0.01, (16, 51), {429: 1, 503: 1}), (0.2, (1, 8), {429: 2, 503: 1})],
+)
+def test_unsteady_service_changes_no_choice(
+    azure: Azure, project: Project, share: float, seeds: tuple[int, int], struck: dict[int, int]
+) -> None:
+    """Of twenty endpoints in three regions, each of which tells its quota once."""
+    (project.directory / STACK).write_text(MANY)
+    limit(azure, A100, 0)
+    limit(azure, T4, 8)
+    azure.admin.send("PUT", "quota", {"location": "southcentralus", "family": T4, "limit": 160})
+    lock = project.directory / "stacks" / "dev.lock.yaml"
+    steady, calm = answered(azure, project), lock.read_text()
+    azure.admin.send("POST", "faults", {"latency_ms": 200, "path": EVERYTHING})
+    for status, seed in zip(struck, seeds, strict=True):
+        rule = {"status": status, "probability": share, "seed": seed, "path": EVERYTHING}
+        azure.admin.send("POST", "faults", rule)
+
+    unsteady = answered(azure, project)
+
+    assert calm == lock.read_text()
+    assert 20 == calm.count(", in southcentralus")
+    assert steady[200] == unsteady[200]
+    assert dict.fromkeys(REGIONS, 1) == {
+        path.split("/")[-2]: times
+        for path, times in unsteady[200].items()
+        if path.endswith("/quotas")
+    }
+    assert struck == {status: unsteady[status].total() for status in struck}
+
+
+def answered(azure: Azure, project: Project) -> dict[int, Counter[str]]:
+    """Choose anew; return by status which requests to Resource Manager were answered how often."""
+    before = max((entry["seq"] for entry in azure.log()), default=0)
+    run = inside(project, *AME, "plan", "--stack", "dev", "--write")
+    assert 0 == run.returncode, run.stderr
+    found: dict[int, Counter[str]] = defaultdict(Counter)
+    for entry in azure.log(before):
+        if entry["path"].startswith(EVERYTHING):
+            found[entry["status"]][entry["path"]] += 1
+    return found
+
+
 FAILING = {"status": 503, "path": EVERYTHING}
 DROPPING = {"drop": True, "path": EVERYTHING}
 SILENT = {"latency_ms": 5000, "path": EVERYTHING}

@@ -133,7 +133,9 @@ def _settings_at(model: type[BaseModel], location: tuple[int | str, ...]) -> tup
 def _words_at(model: type[BaseModel], location: tuple[int | str, ...]) -> list[str]:
     """Return what may be written at a location that holds one of several words."""
     annotation = _annotation_at(model, location)
-    return list(annotation) if isinstance(annotation, EnumMeta) else []
+    if not isinstance(annotation, EnumMeta):
+        return []
+    return [word.value for word in annotation.__members__.values()]
 
 
 def _section_at(model: type[BaseModel], location: tuple[int | str, ...]) -> type[BaseModel] | None:

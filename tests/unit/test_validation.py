@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Pydantic's findings, told in this library's words."""
 
+from enum import StrEnum
 from typing import Annotated
 
 import pytest
@@ -21,6 +22,13 @@ class Leaf(BaseModel):
     most: Annotated[int, Field(le=9)] | None = None
 
 
+class Season(StrEnum):
+    """A setting that is one of several words."""
+
+    DRY = "dry"
+    RAINY = "rainy"
+
+
 def _refuse_cats(value: str) -> str:
     if value == "cat":
         raise ValueError("no cats")
@@ -34,6 +42,7 @@ class Tree(BaseModel):
 
     leaves: dict[str, Leaf] | None = None
     animal: Annotated[str, AfterValidator(_refuse_cats)] = "dog"
+    season: Season = Season.DRY
 
 
 def problems_in(document: object) -> list[str]:
@@ -95,6 +104,13 @@ def test_other_findings_keep_pydantics_words() -> None:
     assert [
         "animal: given 'cat'; allowed: Value error, no cats. Correct the value."
     ] == problems_in({"animal": "cat"})
+
+
+def test_nearest_word_is_one_that_can_be_written() -> None:
+    """Not the name it has in this library."""
+    assert ["season: given 'Rainy'; allowed: dry, rainy. Did you mean 'rainy'?"] == problems_in(
+        {"season": "Rainy"}
+    )
 
 
 def test_keys_that_are_no_text_are_left_out_and_told() -> None:

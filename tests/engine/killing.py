@@ -29,7 +29,6 @@ from azure_sandbox.home import Home
 from azure_sandbox.serving import leased
 
 PROJECT, STACK = "killed", "test"
-GROUP = "rg-killed"
 PATIENCE_SECONDS = 120.0
 SPEED = "6000"
 """Fast, but slow enough for a deployment to go on after the run that began it is dead."""
@@ -48,12 +47,15 @@ _LOADED_BEFORE = [
     "azure_model_endpoints.cli.interruptions",
     "azure_model_endpoints.cli.file_backend",
     "azure_model_endpoints.endpoint",
+    "azure_model_endpoints.locks",
+    "azure_model_endpoints.network",
     "azure_model_endpoints.stack_file",
     "azure_model_endpoints.workspace",
     "pulumi.automation",
     "pulumi_azure_native.resources",
 ]
-_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
+_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?<=_)[0-9a-f]{8}(?=\.|$)")
+"""Also the short number in the names of a managed network's private endpoints."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,7 @@ class World:
     """The environment of what runs in it."""
     scratch: Path
     arguments: dict[str, Any] = field(default_factory=dict)
-    """What the program says of the endpoint besides."""
+    """What the program says of the endpoint besides, and under ``program`` which one it is."""
 
     def run(self, operation: str, *options: str) -> Run:
         """Run ``up``, ``destroy``, ``preview`` or ``recover``, the latter with options."""
@@ -108,9 +110,11 @@ class World:
         assert 0 == run.status, run.said
         return run.said
 
-    def killed(self, operation: str, moment: str, write: int, path: str = "") -> None:
+    def killed(
+        self, operation: str, moment: str, write: int, path: str = "", method: str = ""
+    ) -> None:
         """Run something and let it be killed at a write."""
-        rule = {"kill": moment, "write": write, "path": path}
+        rule = {"kill": moment, "write": write, "path": path, "method": method}
         self.admin.send("POST", "faults", rule)
         run = self.run(operation)
         assert run.killed, run.said
@@ -230,7 +234,7 @@ def killable_world(directory: Path) -> Iterator[World]:
 
 
 def without_guids(ids: list[str]) -> list[str]:
-    """Return ids with the names left out that follow from principals, which are new each time."""
+    """Return ids without what is new each time: numbers of Azure's, and what follows from them."""
     return sorted(_GUID.sub("…", one) for one in ids)
 
 
@@ -278,10 +282,12 @@ def _recover(*options: str) -> None:
 def _operate(home: Home, environment: dict[str, str], operation: str, arguments: Arguments) -> None:
     from pulumi import automation
 
+    from tests.engine.killed_programs import build
+
     stack = automation.create_or_select_stack(
         stack_name=STACK,
         project_name=PROJECT,
-        program=lambda: _program(arguments),
+        program=lambda: build(arguments),
         opts=automation.LocalWorkspaceOptions(
             work_dir=str(_directory(home)),
             pulumi_command=automation.PulumiCommand(root=str(home.root)),
@@ -297,46 +303,3 @@ def _operate(home: Home, environment: dict[str, str], operation: str, arguments:
         action(on_output=lambda line: sys.stdout.write(f"{line}\n"))
     except automation.CommandError:  # what it holds has been printed
         sys.exit(1)
-
-
-def _program(arguments: Arguments) -> None:
-    import pulumi
-    from pulumi_azure_native.resources import ResourceGroup
-
-    from azure_model_endpoints import ModelEndpoint, ModelWorkspace
-    from azure_model_endpoints.foreign_fields import owner
-    from azure_model_endpoints.planning.tags import owned_tags
-
-    tags = owned_tags({}, owner())
-    group = ResourceGroup("group", resource_group_name=GROUP, location="eastus", tags=tags)
-    workspace = ModelWorkspace(
-        "killed",
-        {"resource_group_name": group.name, "region": "eastus", "public_network_access": True},
-    )
-    endpoint: Any = {
-        "resource_group_name": group.name,
-        "workspace_name": workspace.workspace_name,
-        "key_vault_name": workspace.key_vault_name,
-        "hugging_face_token": pulumi.Output.secret("hf_" + "a" * 34),
-        "region": "eastus",
-        "identity_id": workspace.identity_id,
-        "identity_principal_id": workspace.identity_principal_id,
-        "public_network_access": True,
-        "model": "llama-3.1-8b-instruct",
-        **arguments,
-    }
-    timeouts = pulumi.ResourceOptions(transforms=[_create_within(endpoint.pop("timeout", "5m"))])
-    ModelEndpoint("chat", endpoint, timeouts)
-
-
-def _create_within(duration: str) -> Any:
-    """Return a transform that limits how long the creation of a deployment may take."""
-
-    def transform(args: Any) -> Any:
-        from pulumi import CustomTimeouts, ResourceTransformResult
-
-        if args.type_.endswith(":OnlineDeployment"):
-            args.opts.custom_timeouts = CustomTimeouts(create=duration)
-        return ResourceTransformResult(args.props, args.opts)
-
-    return transform

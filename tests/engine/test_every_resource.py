@@ -18,17 +18,13 @@ from azure_model_endpoints.errors import ArmError
 from azure_model_endpoints.foreign_fields import owner
 from azure_model_endpoints.planning.tags import OWNER, owned_tags
 from azure_model_endpoints.vocabulary import IsolationMode, LockKind
+from tests.engine.killed_programs import HUGGING_FACE
 from tests.engine.project import REPOSITORY
 from tests.engine.world import ML, REGION, Stack, World
 
 TAGS = {"team": "bank"}
 NETWORK, DNS, VAULT = "2024-05-01", "2024-06-01", "2024-11-01"
 IMAGE = "{registry}/vllm:v0.20.2"
-HOSTS = ("huggingface.co", "*.huggingface.co", "*.hf.co", "*.cdn.hf.co", "*.xethub.hf.co")
-HUGGING_FACE = {
-    f"hub-{index}": {"type": "fqdn", "destination": host} for index, host in enumerate(HOSTS)
-}
-"""Where the weights come from."""
 
 
 @dataclass(frozen=True, slots=True)

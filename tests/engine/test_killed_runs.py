@@ -7,7 +7,6 @@ creation of every type, and every write of an update that swaps deployments.
 """
 
 import json
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +14,7 @@ from typing import Any
 import pytest
 
 from tests.engine.killing import World, killable_world, without_guids
-from tests.engine.world import shares
+from tests.engine.recovering import assert_sound, recovered
 
 MOMENTS = ("before", "after")
 WRITES_OF_UP = 17
@@ -38,11 +37,6 @@ TYPES = {
     "deployment": "/deployments/",
 }
 """A part of the path by which the first write of each type is recognised."""
-
-_ADOPTED = re.compile(r"^Adopted (\S+): ", re.MULTILINE)
-_CHANGED = re.compile(
-    r"^ *[-+~]+ +\S+ (\S+) (?:creating|updating|replacing|deleting)", re.MULTILINE
-)
 
 VLLM = {"vllm": {"image": "docker.io/acme/vllm:v0.20.2"}}
 BLUE: dict[str, Any] = {"deployments": {"blue": VLLM}}
@@ -181,30 +175,9 @@ def test_killed_destruction(world: World, unharmed: Unharmed, moment: str, write
     assert [] == world.recorded_ids()
 
 
-def recovered(world: World) -> set[str]:
-    """Recover and update; returns what was adopted, of which the update changes nothing."""
-    adopted = set(_ADOPTED.findall(world.done("recover")))
-    changed = set(_CHANGED.findall(world.done("up")))
-    assert set() == adopted & changed
-    return adopted
-
-
 def assert_as_unharmed(world: World, unharmed: Unharmed) -> None:
     """Everything is as after a first update that nobody killed."""
     assert unharmed.live == without_guids(world.live_ids())
     assert unharmed.recorded == world.recorded()
     assert {"blue": 100} == world.routing()[-1]["traffic"]
     assert_sound(world)
-
-
-def assert_sound(world: World) -> None:
-    """Nothing is doubled, unwell, protected or about to change, and nobody ever stopped serving."""
-    assert [] == world.unsettled()
-    recorded = world.recorded_ids()
-    assert len(recorded) == len(set(recorded))
-    assert set(recorded) <= set(world.live_ids())
-    state = world.state()
-    assert [] == (state.get("pending_operations") or [])
-    assert [] == [r["urn"] for r in state["resources"] if r.get("protect") or r.get("delete")]
-    assert {"same"} == set(json.loads(world.done("preview").splitlines()[-1]))
-    assert {100} == set(shares(world.routing()))

@@ -14,7 +14,8 @@ import pytest
 
 from azure_sandbox.home import HOME_VARIABLE
 from azure_sandbox.identity import SUBSCRIPTION_ID
-from tests.engine.killing import GROUP, PROJECT, STACK, World, killable_world
+from tests.engine.killed_programs import GROUP
+from tests.engine.killing import PROJECT, STACK, World, killable_world
 
 REPOSITORY = Path(__file__).parents[2]
 SMALL_STACK = """

@@ -24,7 +24,8 @@ test: setup ## Runs all tests.
 	$(BIN)/pytest --numprocesses=auto --maxprocesses=4 --dist=worksteal -m "not matrix"
 
 kill-matrix: setup ## Kills `up` and `destroy` at every write, and recovers: some minutes.
-	$(BIN)/pytest --numprocesses=auto --maxprocesses=4 --dist=worksteal tests/engine/test_killed_runs.py
+	$(BIN)/pytest --numprocesses=auto --maxprocesses=4 --dist=worksteal tests/engine/test_killed_runs.py \
+		tests/engine/test_killed_protection.py
 
 bench: setup ## Measures speed and memory, side by side with what they are compared to.
 	$(BIN)/python -m bench

@@ -21,11 +21,8 @@ def today() -> date:
     return now().date()
 
 
-def catalog_here(models: object = None) -> "Catalog":
+def catalog_here() -> "Catalog":
     """Return the catalogue, with what the project around the current directory adds to it.
-
-    Args:
-        models: those in the settings of a stack.
 
     Raises:
         SettingsError: the project's file cannot be read.
@@ -33,7 +30,7 @@ def catalog_here(models: object = None) -> "Catalog":
     """
     from azure_model_endpoints.project_catalog import project_catalog
 
-    return project_catalog(project_directory(), models)
+    return project_catalog(project_directory())
 
 
 def project_directory() -> Path | None:

@@ -11,7 +11,6 @@ import typer
 
 from azure_model_endpoints.cli import options
 from azure_model_endpoints.cli.capacity import capacity_of
-from azure_model_endpoints.cli.project import catalog_here
 from azure_model_endpoints.cli.tables import number, paragraphs, show, table
 
 if TYPE_CHECKING:
@@ -105,13 +104,13 @@ def _subscription() -> _Subscription:
 
 
 def _needs(stack: str, where: _Subscription) -> _Needs:
-    from azure_model_endpoints.cli.stack import plan_of_stack
+    from azure_model_endpoints.cli.stack import given_stack
     from azure_model_endpoints.planning.endpoint_ids import workspace_id
     from azure_model_endpoints.planning.preflight import quota_needs, stack_demands
     from azure_model_endpoints.planning.workspace_limits import workspace_shares
 
-    plan = plan_of_stack(stack)
-    catalog = catalog_here(plan.settings.models)
+    given = given_stack(stack)
+    plan, catalog = given.plan(), given.around.catalog
     capacity = capacity_of(plan, catalog, where.client, where.id)
     return _Needs(
         quota_needs(plan, capacity, catalog),

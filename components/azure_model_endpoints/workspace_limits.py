@@ -116,8 +116,8 @@ async def _lift(
     await _set(wanted, most, parent)
     for family in lifted.keys() - most.keys():
         pulumi.log.warn(
-            f"The limit of `{family}` for {workspace_id} stays: Azure has no way to take one away, "
-            "and the subscription's own, which would be as good as none, is not known."
+            f"The limit of `{family}` for {workspace_id} stays: Azure documents no way to take one "
+            "away, and knows no limit of the subscription's that would be as good as none."
         )
 
 

@@ -128,8 +128,8 @@ def lifted_limits(
 ) -> dict[str, int | None]:
     """Return what limits become that a run has set and that are declared no more.
 
-    Azure has no way to take one away. Without one, a workspace may take all that the subscription
-    may, and nothing above that can be set (Azure docs, "Manage and increase quotas",
+    Azure documents no way to take one away. Without one, a workspace may take all that the
+    subscription may, and nothing above that can be set (Azure docs, "Manage and increase quotas",
     workspace-level quotas), so that much is as good as none. A limit that others have changed
     since is theirs.
 

@@ -133,9 +133,7 @@ def _settings_at(model: type[BaseModel], location: tuple[int | str, ...]) -> tup
 def _words_at(model: type[BaseModel], location: tuple[int | str, ...]) -> list[str]:
     """Return what may be written at a location that holds one of several words."""
     annotation = _annotation_at(model, location)
-    if not isinstance(annotation, EnumMeta):
-        return []
-    return [word.value for word in annotation.__members__.values()]
+    return [*map(str, annotation)] if isinstance(annotation, EnumMeta) else []
 
 
 def _section_at(model: type[BaseModel], location: tuple[int | str, ...]) -> type[BaseModel] | None:

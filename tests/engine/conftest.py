@@ -12,6 +12,7 @@ from azure_sandbox import standins
 from azure_sandbox.environment import environment
 from azure_sandbox.home import Home
 from azure_sandbox.serving import leased
+from tests.engine.project import REPOSITORY, Azure, Project, copied, served
 from tests.engine.world import World
 
 
@@ -43,3 +44,17 @@ def world(sandbox: World, request: pytest.FixtureRequest, tmp_path: Path) -> Ite
     del request, tmp_path
     yield sandbox
     sandbox.clear()
+
+
+@pytest.fixture
+def azure(tmp_path: Path) -> Iterator[Azure]:
+    """A sandbox of its own, whose quota nobody else uses."""
+    with served(Home(tmp_path / "home")) as azure:
+        yield azure
+
+
+@pytest.fixture
+def project(azure: Azure, tmp_path: Path) -> Project:
+    """The repository's own program, in that sandbox."""
+    tree = copied(REPOSITORY, tmp_path / "tree", "Pulumi.yaml", "infra", "stacks")
+    return Project(tree, Home(azure.admin.certificates.directory.parent))

@@ -151,6 +151,11 @@ class Azure:
         entries: list[dict[str, Any]] = self.admin.get("log", {"since": str(since)})["entries"]
         return entries
 
+    def limit(self, family: str, vcpus: int) -> None:
+        """Set the quota of a family in eastus."""
+        change = {"location": "eastus", "family": family, "limit": vcpus}
+        self.admin.send("PUT", "quota", change)
+
     def writes(self, since: int = 0) -> list[str]:
         """Return the paths that were written to."""
         return [entry["path"] for entry in self.log(since) if entry["method"] in {"PUT", "PATCH"}]

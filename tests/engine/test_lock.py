@@ -2,13 +2,10 @@
 """The lock between quota and the engine: chosen once, reviewed, obeyed."""
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from azure_sandbox.home import Home
-from tests.engine.project import REPOSITORY, Azure, Project, copied, served
+from tests.engine.project import Azure, Project
 
 STACK = "stacks/Pulumi.dev.yaml"
 LOCK = "stacks/dev.lock.yaml"
@@ -24,24 +21,11 @@ config:
 
 
 @pytest.fixture
-def azure(tmp_path: Path) -> Iterator[Azure]:
-    """A sandbox of its own, without quota for a T4."""
-    with served(Home(tmp_path / "home")) as azure:
-        limit(azure, "standard NCASv3_T4 Family", 0)
-        yield azure
-
-
-@pytest.fixture
-def project(azure: Azure, tmp_path: Path) -> Project:
-    """The repository's own program with one endpoint."""
-    tree = copied(REPOSITORY, tmp_path / "tree", "Pulumi.yaml", "infra", "stacks")
-    (tree / STACK).write_text(SETTINGS)
-    return Project(tree, Home(azure.admin.certificates.directory.parent))
-
-
-def limit(azure: Azure, family: str, vcpus: int) -> None:
-    """Set the quota of a family in the stack's region."""
-    azure.admin.send("PUT", "quota", {"location": "eastus", "family": family, "limit": vcpus})
+def project(azure: Azure, project: Project) -> Project:
+    """One endpoint, for which there is no quota on a T4."""
+    azure.limit("standard NCASv3_T4 Family", 0)
+    (project.directory / STACK).write_text(SETTINGS)
+    return project
 
 
 def plan(project: Project, option: str) -> tuple[int, str]:
@@ -65,7 +49,7 @@ def test_fallback_is_locked_and_stays(azure: Azure, project: Project) -> None:
     project.done("up", "--yes", "--skip-preview")
     assert {A100} == set(served_on(project))
 
-    limit(azure, "standard NCASv3_T4 Family", 24)
+    azure.limit("standard NCASv3_T4 Family", 24)
     project.done("preview", "--expect-no-changes")
     assert 0 == plan(project, "--check")[0]
     locked = (project.directory / LOCK).read_text()
@@ -96,7 +80,7 @@ def test_lock_and_settings_disagree(azure: Azure, project: Project) -> None:
 def test_quota_that_went_is_told(azure: Azure, project: Project) -> None:
     """The choice stands, but there is no room for it any more."""
     assert 0 == plan(project, "--write")[0]
-    limit(azure, "standardNCADSA100v4Family", 0)
+    azure.limit("standardNCADSA100v4Family", 0)
 
     status, said = plan(project, "--check")
 
@@ -107,9 +91,9 @@ def test_quota_that_went_is_told(azure: Azure, project: Project) -> None:
 def test_region_that_has_quota_is_taken(azure: Azure, project: Project) -> None:
     """Among those that the settings allow, where nothing is live yet."""
     for family in ("standardNCADSA100v4Family", "standardNCADSH100v5Family"):
-        limit(azure, family, 0)
+        azure.limit(family, 0)
     for family in ("standard NDASv4_A100 Family", "standard NDAMSv4_A100Family"):
-        limit(azure, family, 0)
+        azure.limit(family, 0)
 
     status, said = plan(project, "--write")
 

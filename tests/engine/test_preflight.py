@@ -4,13 +4,10 @@
 import subprocess
 import uuid
 from collections import Counter, defaultdict
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from azure_sandbox.home import Home
-from tests.engine.project import AME, REPOSITORY, Azure, Project, copied, served
+from tests.engine.project import AME, Azure, Project
 
 STACK = "stacks/Pulumi.dev.yaml"
 T4, A100 = "standard NCASv3_T4 Family", "standardNCADSA100v4Family"
@@ -33,20 +30,6 @@ SHORT = (
 )
 
 
-@pytest.fixture
-def azure(tmp_path: Path) -> Iterator[Azure]:
-    """A sandbox of its own, whose quota nobody else uses."""
-    with served(Home(tmp_path / "home")) as azure:
-        yield azure
-
-
-@pytest.fixture
-def project(azure: Azure, tmp_path: Path) -> Project:
-    """The repository's own program."""
-    tree = copied(REPOSITORY, tmp_path / "tree", "Pulumi.yaml", "infra", "stacks")
-    return Project(tree, Home(azure.admin.certificates.directory.parent))
-
-
 def declare(
     project: Project, preflight: str = "enforce", deployments: str = "{blue: {}}", blue: int = 100
 ) -> None:
@@ -57,15 +40,9 @@ def declare(
     )
 
 
-def limit(azure: Azure, family: str, vcpus: int) -> None:
-    """Set the quota of a family."""
-    change = {"location": "eastus", "family": family, "limit": vcpus}
-    azure.admin.send("PUT", "quota", change)
-
-
 def test_no_quota_is_known_at_preview(azure: Azure, project: Project) -> None:
     """What is needed, what there is, what would do instead, and how to ask for more."""
-    limit(azure, T4, 0)
+    azure.limit(T4, 0)
     declare(project)
 
     preview = project.pulumi("preview")
@@ -80,7 +57,7 @@ def test_without_preflight_azure_refuses_after_everything_else_exists(
     azure: Azure, project: Project
 ) -> None:
     """With a 400 that does not say why; a warning would have."""
-    limit(azure, T4, 0)
+    azure.limit(T4, 0)
     declare(project, "off")
 
     silent = project.pulumi("up", "--yes", "--skip-preview")
@@ -97,8 +74,8 @@ def test_without_preflight_azure_refuses_after_everything_else_exists(
 
 def test_running_stack_needs_only_what_it_adds(azure: Azure, project: Project) -> None:
     """At full quota a tag passes, and a second deployment beside the first does not."""
-    limit(azure, T4, 8)
-    limit(azure, A100, 0)
+    azure.limit(T4, 8)
+    azure.limit(A100, 0)
     declare(project)
     project.done("up", "--yes", "--skip-preview")
 
@@ -118,7 +95,7 @@ def test_running_stack_needs_only_what_it_adds(azure: Azure, project: Project) -
 
 def test_unsteady_service_is_asked_again(azure: Azure, project: Project) -> None:
     """Throttling, failures and slow answers do not change what is found."""
-    limit(azure, T4, 0)
+    azure.limit(T4, 0)
     declare(project)
     azure.admin.send("POST", "faults", {"status": 429, "times": 1, "path": "usages"})
     azure.admin.send("POST", "faults", {"status": 503, "times": 1, "path": "usages"})
@@ -150,8 +127,8 @@ def test_unsteady_service_changes_no_choice(
 ) -> None:
     """Of twenty endpoints in three regions, each of which tells its quota once."""
     (project.directory / STACK).write_text(MANY)
-    limit(azure, A100, 0)
-    limit(azure, T4, 8)
+    azure.limit(A100, 0)
+    azure.limit(T4, 8)
     azure.admin.send("PUT", "quota", {"location": "southcentralus", "family": T4, "limit": 160})
     lock = project.directory / "stacks" / "dev.lock.yaml"
     steady, calm = answered(azure, project), lock.read_text()

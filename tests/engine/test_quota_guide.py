@@ -3,26 +3,13 @@
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
 
 from azure_model_endpoints.planning.lost_capacity import advice
-from azure_sandbox.home import Home
-from tests.engine.project import REPOSITORY, Project, copied, served
+from tests.engine.project import REPOSITORY, Project
 
 GUIDE = (REPOSITORY / "docs" / "quota.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```(\w+)\n(.*?)```", GUIDE, re.DOTALL)
 T4, NEXT = "Standard_NC4as_T4_v3", "Standard_NC8as_T4_v3"
-
-
-@pytest.fixture
-def project(tmp_path: Path) -> Iterator[Project]:
-    """The repository's own program, in a sandbox of its own."""
-    home = Home(tmp_path / "home")
-    tree = copied(REPOSITORY, tmp_path / "tree", "Pulumi.yaml", "infra", "stacks")
-    with served(home):
-        yield Project(tree, home)
 
 
 def squeezed(text: str) -> str:

@@ -1,12 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """How much of the quota a workspace may take: set by a run, kept, and known at preview."""
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pulumi
-import pytest
 from pulumi_azure_native.resources import ResourceGroup
 
 from azure_model_endpoints import ModelWorkspace
@@ -15,9 +12,8 @@ from azure_model_endpoints.subscription.workspace_quotas import (
     read_workspace_limits,
     set_workspace_limits,
 )
-from azure_sandbox.home import Home
 from azure_sandbox.identity import SUBSCRIPTION_ID
-from tests.engine.project import REPOSITORY, Azure, Project, changes, copied, served
+from tests.engine.project import Azure, Project, changes
 from tests.engine.world import Stack, World
 
 STACK = "stacks/Pulumi.dev.yaml"
@@ -39,20 +35,6 @@ config:
 """
 ONE = "{blue: {sku: Standard_NC4as_T4_v3}}"
 TWO = "{blue: {sku: Standard_NC4as_T4_v3}, green: {sku: Standard_NC4as_T4_v3}}"
-
-
-@pytest.fixture
-def azure(tmp_path: Path) -> Iterator[Azure]:
-    """A sandbox of its own, whose quota nobody else uses."""
-    with served(Home(tmp_path / "home")) as azure:
-        yield azure
-
-
-@pytest.fixture
-def project(azure: Azure, tmp_path: Path) -> Project:
-    """The repository's own program."""
-    tree = copied(REPOSITORY, tmp_path / "tree", "Pulumi.yaml", "infra", "stacks")
-    return Project(tree, Home(azure.admin.certificates.directory.parent))
 
 
 def declare(

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The managed network of a workspace that somebody else made: Azure tells of it, no setting."""
 
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from typing import Any
 
 import pulumi
 
@@ -10,44 +12,83 @@ from azure_model_endpoints.planning.isolation import (
     ENDPOINT_NETWORK,
     IsolationPlan,
     mode_of,
+    plan_isolation,
 )
 from azure_model_endpoints.planning.stack import StackPlan
 from azure_model_endpoints.subscription.api_versions import MACHINE_LEARNING
 from azure_model_endpoints.subscription.live_capacity import DEADLINE_SECONDS
 from azure_model_endpoints.subscription.provider import program_client
+from azure_model_endpoints.workspace_settings import IsolationSettings
 
 __all__ = ["with_existing_network"]
+
+Document = Mapping[str, Any]
 
 
 def with_existing_network(plan: StackPlan) -> StackPlan:
     """Return a plan that knows what the existing workspace's instances may connect to.
 
-    The endpoints of the stack that are older than the workspace's managed network are named in a
-    warning: Azure moves none into it, so they are created again.
+    Two things are told as warnings, since the workspace's owners alone can change them: endpoints
+    of the stack that are older than the network, and hosts that no outbound rule reaches.
 
     Raises:
         ArmError: Azure refused, or could not be reached.
         CredentialError: there is no credential to ask with.
     """
-    if plan.settings.workspace.existing is None:
+    existing = plan.settings.workspace.existing
+    if existing is None:
         return plan
     client, subscription = program_client(patience_seconds=DEADLINE_SECONDS)
     workspace = workspace_id(plan, subscription)
-    live = client.get(workspace, MACHINE_LEARNING)
-    isolation = IsolationPlan(mode_of((live or {}).get("properties") or {}))
+    live = (client.get(workspace, MACHINE_LEARNING) or {}).get("properties") or {}
+    isolation = IsolationPlan(mode_of(live))
     if not isolation.is_isolated:
         return plan
-    own = {each.lower() for each in endpoint_ids(plan, subscription).values()}
+    endpoints = client.list(f"{workspace}/onlineEndpoints", MACHINE_LEARNING)
+    own = endpoint_ids(plan, subscription).values()
+    for warning in (*_older(endpoints, own), *_unreached(plan, isolation, live["managedNetwork"])):
+        pulumi.log.warn(f"workspace.existing: {existing.name} {warning}")
+    return replace(plan, isolation=isolation)
+
+
+def _older(endpoints: Iterable[Document], own_ids: Iterable[str]) -> Iterator[str]:
+    """Give what to know where endpoints are older than the network: Azure moves none into it."""
+    own = {each.lower() for each in own_ids}
     older = sorted(
         endpoint["name"]
-        for endpoint in client.list(f"{workspace}/onlineEndpoints", MACHINE_LEARNING)
+        for endpoint in endpoints
         if endpoint["id"].lower() in own and ENDPOINT_NETWORK not in (endpoint.get("tags") or {})
     )
     if older:
-        pulumi.log.warn(
-            f"workspace.existing: {workspace.rpartition('/')[2]} has got a managed network. The "
-            f"endpoints that are older are deleted and created again, with all their deployments, "
-            f"since Azure moves none into it: {', '.join(older)}. Nobody answers their callers "
-            "meanwhile."
+        yield (
+            "has got a managed network. The endpoints that are older are deleted and created "
+            "again, with all their deployments, since Azure moves none into it: "
+            f"{', '.join(older)}. Nobody answers their callers meanwhile."
         )
-    return replace(plan, isolation=isolation)
+
+
+def _unreached(plan: StackPlan, isolation: IsolationPlan, network: Document) -> Iterator[str]:
+    """Give what to know where the network does not let models or images be fetched."""
+    rules = {
+        name: {"type": "fqdn", "destination": rule["destination"]}
+        for name, rule in (network.get("outboundRules") or {}).items()
+        if rule["type"] == "FQDN"
+    }
+    servings = [
+        (f"endpoints.{endpoint.key}.deployments.{deployment.name}", deployment.serving)
+        for endpoint in plan.endpoints
+        for deployment in endpoint.deployments
+    ]
+    settings = IsolationSettings.model_validate({"mode": isolation.mode, "outbound_rules": rules})
+    wanted, _ = plan_isolation("isolation", settings, servings, is_private=False)
+    missing = [
+        f"{rule.body['destination']} ({', '.join(rule.needed_by)})"
+        for rule in wanted.rules
+        if rule.needed_by
+    ]
+    if missing:
+        yield (
+            "lets instances connect to approved hosts alone, and no rule is for "
+            f"{', '.join(missing)}. Deployments that need one do not start: let its owners add "
+            "rules of type FQDN, with `az ml workspace outbound-rule set`."
+        )

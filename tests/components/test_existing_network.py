@@ -17,14 +17,34 @@ from azure_model_endpoints.planning.stack import StackPlan, plan_stack
 from azure_model_endpoints.vocabulary import IsolationMode
 from tests.components.engine import SUBSCRIPTION
 
-ISOLATED = {"managedNetwork": {"isolationMode": "AllowOnlyApprovedOutbound"}}
+PACKAGES = (
+    "*.anaconda.org",
+    "*.anaconda.com",
+    "anaconda.com",
+    "pypi.org",
+    "*.pythonhosted.org",
+    "*.pytorch.org",
+    "pytorch.org",
+)
+"""What phi-2 fetches when it starts."""
+
+
+def isolated(*hosts: str, mode: str = "AllowOnlyApprovedOutbound") -> dict[str, Any]:
+    """The properties of a workspace whose network lets instances connect to some hosts."""
+    rules: dict[str, Any] = {
+        f"rule-{index}": {"type": "FQDN", "destination": host, "category": "UserDefined"}
+        for index, host in enumerate(hosts)
+    }
+    tag = {"serviceTag": "DataFactory", "protocol": "TCP", "portRanges": "443"}
+    rules["tag"] = {"type": "ServiceTag", "destination": tag}
+    return {"managedNetwork": {"isolationMode": mode, "outboundRules": rules}}
 
 
 class Client:
     """Resource Manager with one workspace and its endpoints."""
 
     def __init__(self) -> None:
-        self.workspace: dict[str, Any] | None = {"properties": ISOLATED}
+        self.workspace: dict[str, Any] | None = {"properties": isolated(*PACKAGES)}
         self.endpoints: list[dict[str, Any]] = []
         self.asked: list[str] = []
 
@@ -121,3 +141,30 @@ def test_endpoints_that_are_older_are_named(azure: Client, warnings: list[str]) 
     assert "workspace.existing: mlw-theirs has got a managed network" in warning
     assert "deleted and created again, with all their deployments" in warning
     assert "guest-1. Nobody answers" in warning
+
+
+def test_hosts_that_no_rule_reaches_are_named(azure: Client, warnings: list[str]) -> None:
+    """With who needs them: its owners alone can add rules, and a deployment would not start."""
+    azure.workspace = {"properties": isolated(*PACKAGES[1:])}
+
+    with_existing_network(plan_of(**EXISTING))
+
+    [warning] = warnings
+    assert (
+        "workspace.existing: mlw-theirs lets instances connect to approved hosts alone" in warning
+    )
+    assert (
+        "no rule is for *.anaconda.org (endpoints.guest.deployments.blue for its model)" in warning
+    )
+    assert "pypi.org" not in warning
+
+
+def test_outbound_to_the_internet_needs_no_rules(azure: Client, warnings: list[str]) -> None:
+    """Nor do models whose hosts are all reached."""
+    azure.workspace = {"properties": isolated(mode="AllowInternetOutbound")}
+    with_existing_network(plan_of(**EXISTING))
+    azure.workspace = {"properties": isolated(*PACKAGES)}
+
+    with_existing_network(plan_of(**EXISTING))
+
+    assert [] == warnings

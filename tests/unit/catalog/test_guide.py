@@ -82,7 +82,7 @@ def test_mistakes_read_as_shown(tmp_path: Path) -> None:
     with pytest.raises(CatalogError) as error:
         models_of(tmp_path, text)
 
-    said = str(error.value).replace(str(tmp_path), "stacks")
+    said = str(error.value).replace(str(tmp_path), "…/stacks")
     [shown] = re.findall(r"    2 problems in .*?\n(?=\S|\Z)", GUIDE, re.DOTALL)
     pattern = "\n".join(line[4:] for line in shown.rstrip().split("\n"))
     assert re.fullmatch(re.escape(pattern).replace("…", "[^.]*.*"), said, re.DOTALL)

@@ -7,13 +7,14 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 
-from bench import imports, planner, previews, scale, stand_in
+from bench import imports, planner, preflight, previews, scale, stand_in
 from bench.measure import Comparison, Series
 
 BENCHMARKS: dict[str, Callable[[int], Iterator[Comparison]]] = {
     "imports": imports.compare,
     "planner": planner.compare,
     "previews": previews.compare,
+    "preflight": preflight.compare,
     "stand-in": stand_in.compare,
     "scale": scale.compare,
 }

@@ -4,6 +4,7 @@
 import pytest
 from pulumi import automation
 
+from azure_model_endpoints.vocabulary import Preflight
 from tests.engine.world import World, serving_instances, shares
 
 NO_CHANGES: dict[str, int] = {}
@@ -152,7 +153,7 @@ def test_tags_of_others_stay_and_our_removed_ones_go(world: World) -> None:
 
 def test_a_failed_deployment_leaves_the_old_one_serving(world: World) -> None:
     """When green cannot be created, blue keeps all the traffic, and the next update converges."""
-    stack = world.endpoint_stack(deployments={"blue": {}})
+    stack = world.endpoint_stack(deployments={"blue": {}}, preflight=Preflight.OFF)
     stack.up()
     stack.arguments["deployments"] = {"green": {"sku": "Standard_ND96asr_v4"}}  # no quota
 

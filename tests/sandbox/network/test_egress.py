@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from tests.package_hosts import PACKAGES
 from tests.sandbox.network.conftest import Net
 from tests.sandbox.network.isolated import (
     APPROVED,
@@ -20,15 +21,6 @@ from tests.sandbox.network.isolated import (
 
 PHI_2 = "azureml://registries/azureml/models/microsoft-phi-2/versions/22"
 LLAMA = "azureml://registries/azureml-meta/models/Llama-3.2-1B-Instruct/versions/1"
-PACKAGES = (
-    "*.anaconda.org",
-    "*.anaconda.com",
-    "anaconda.com",
-    "pypi.org",
-    "*.pythonhosted.org",
-    "*.pytorch.org",
-    "pytorch.org",
-)
 HUB = ("huggingface.co", "cdn-lfs.huggingface.co")
 
 

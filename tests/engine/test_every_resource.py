@@ -168,16 +168,6 @@ def bank(sandbox: World) -> Iterator[Stack]:
     sandbox.clear()
 
 
-def resources(stack: Stack) -> list[tuple[str, str]]:
-    """Type and Azure id of every resource of a stack."""
-    deployment = stack.automation.export_stack().deployment or {}
-    return [
-        (resource["type"].removeprefix("azure-native:"), resource["id"])
-        for resource in deployment.get("resources") or ()
-        if resource["type"].startswith("azure-native:")
-    ]
-
-
 def test_every_type_has_its_place(bank: Stack) -> None:
     """None is forgotten when something is asked of all: neither here nor in the code."""
     sources = [*(REPOSITORY / "components").rglob("*.py"), REPOSITORY / "infra" / "__main__.py"]
@@ -185,12 +175,12 @@ def test_every_type_has_its_place(bank: Stack) -> None:
     in_the_code = {found for file in sources for found in types_in(file)}
 
     assert CARE.keys() | ABOUT_OTHERS == in_the_code
-    assert in_the_code == {type_ for type_, _ in resources(bank)}
+    assert in_the_code == {type_ for type_, _ in bank.resources()}
 
 
 def test_every_resource_that_can_has_the_tags(bank: Stack) -> None:
     """Those of the stack and the mark of who owns it."""
-    for type_, resource_id in resources(bank):
+    for type_, resource_id in bank.resources():
         if type_ in CARE and CARE[type_].tags:
             tags: Any = bank.world.arm.get(resource_id, CARE[type_].version)
             for key in CARE[type_].tags:
@@ -207,7 +197,7 @@ def test_nobody_deletes_what_is_locked(bank: Stack) -> None:
     scopes = [lock["id"].partition("/providers/Microsoft.Authorization/")[0] for lock in found]
 
     assert {"CanNotDelete"} == {lock["properties"]["level"] for lock in found}
-    for type_, resource_id in resources(bank):
+    for type_, resource_id in bank.resources():
         if type_ in CARE and CARE[type_].locked:
             with pytest.raises(ArmError, match=r"ScopeLocked|HttpMethodNotSupported"):
                 arm.delete(resource_id, CARE[type_].version)
@@ -217,9 +207,9 @@ def test_nobody_deletes_what_is_locked(bank: Stack) -> None:
 
 def test_every_resource_that_has_logs_sends_them(bank: Stack) -> None:
     """To the one Log Analytics workspace."""
-    [logs] = [id_ for type_, id_ in resources(bank) if type_ == "operationalinsights:Workspace"]
+    [logs] = [id_ for type_, id_ in bank.resources() if type_ == "operationalinsights:Workspace"]
 
-    for type_, resource_id in resources(bank):
+    for type_, resource_id in bank.resources():
         if type_ in CARE and (part := CARE[type_].logs) is not None:
             setting = f"{resource_id}{part}/providers/Microsoft.Insights/diagnosticSettings"
             live = bank.world.arm.get(f"{setting}/to-log-analytics", "2021-05-01-preview")
@@ -244,7 +234,7 @@ def test_network_is_replaced_once_the_locks_are_gone(bank: Stack) -> None:
     bank.up()
 
     named = ("network:VirtualNetwork", "network:NetworkSecurityGroup", "network:PrivateEndpoint")
-    names = [id_.rpartition("/")[2] for type_, id_ in resources(bank) if type_ in named]
+    names = [id_.rpartition("/")[2] for type_, id_ in bank.resources() if type_ in named]
     assert 7 == len(names)
     assert all("-bank2" in name for name in names)
     assert {} == bank.changes()
@@ -263,7 +253,7 @@ def group_id(stack: Stack) -> str:
 def open_vaults(stack: Stack) -> None:
     """Let the internet in, where secrets are deleted at the vault's own address."""
     opened = {"publicNetworkAccess": "enabled", "networkAcls": {"defaultAction": "Allow"}}
-    for type_, vault in resources(stack):
+    for type_, vault in stack.resources():
         if type_ == "keyvault:Vault":
             stack.world.arm.patch(vault, VAULT, {"properties": opened})
 

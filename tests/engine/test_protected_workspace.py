@@ -78,19 +78,9 @@ def bank(sandbox: World) -> Iterator[Stack]:
     sandbox.clear()
 
 
-def resources(stack: Stack) -> list[tuple[str, str]]:
-    """Type and Azure id of every resource of a stack."""
-    deployment = stack.automation.export_stack().deployment or {}
-    return [
-        (resource["type"].removeprefix("azure-native:"), resource["id"])
-        for resource in deployment["resources"]
-        if resource["type"].startswith("azure-native:")
-    ]
-
-
 def ids_of(stack: Stack, type_: str) -> list[str]:
     """Azure ids of a stack's resources of a type."""
-    return [resource_id for kind, resource_id in resources(stack) if kind == type_]
+    return [resource_id for kind, resource_id in stack.resources() if kind == type_]
 
 
 def test_nothing_changes_the_second_time(bank: Stack) -> None:

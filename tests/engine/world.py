@@ -181,6 +181,15 @@ class Stack:
         summary = self.automation.preview().change_summary
         return {str(getattr(op, "value", op)): n for op, n in summary.items() if op != "same"}
 
+    def resources(self) -> list[tuple[str, str]]:
+        """Return type and Azure id of every Azure resource of the stack."""
+        deployment = self.automation.export_stack().deployment or {}
+        return [
+            (resource["type"].removeprefix("azure-native:"), resource["id"])
+            for resource in deployment["resources"]
+            if resource["type"].startswith("azure-native:")
+        ]
+
     def live(self) -> dict[str, Any]:
         """Return the live endpoint."""
         live = self.world.arm.get(self.endpoint_id, ML)

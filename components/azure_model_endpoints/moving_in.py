@@ -46,7 +46,7 @@ def moving_in_step(
         if UNKNOWN in declared["names"].values():
             return UNKNOWN
         live = await _older(declared["names"], parent)
-        return live and {"since": (live.get("systemData") or {}).get("lastModifiedAt")}
+        return live and live["id"]
 
     async def turn_off(wanted: Mapping[str, Any]) -> None:
         live = await _older(wanted["names"], parent)

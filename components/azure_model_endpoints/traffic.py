@@ -122,4 +122,4 @@ def _routed_instead(live: Mapping[str, Any], traffic: Mapping[str, Any]) -> obje
     routed = effective(live["properties"].get("traffic"))
     if routed == effective(traffic):
         return None
-    return {"traffic": routed, "since": (live.get("systemData") or {}).get("lastModifiedAt")}
+    return {"traffic": routed}

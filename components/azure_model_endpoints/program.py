@@ -13,7 +13,7 @@ import pulumi
 from pulumi.runtime import config as engine_config
 
 from azure_model_endpoints.errors import AmeError
-from azure_model_endpoints.existing_network import with_existing_network
+from azure_model_endpoints.existing_isolation import with_existing_isolation
 from azure_model_endpoints.lock_file import read_lock
 from azure_model_endpoints.planning import Surroundings
 from azure_model_endpoints.planning.stack import StackPlan, plan_stack
@@ -49,10 +49,10 @@ def plan_of_program() -> StackPlan:
         stack = pulumi.get_stack()
         plan = plan_stack(stack, document, around, read_lock(directory, stack))
         # Azure's answers and the components take about equally long.
-        answers, networked = begin(preflight, plan, catalog), begin(with_existing_network, plan)
+        answers, isolated = begin(preflight, plan, catalog), begin(with_existing_isolation, plan)
         _load_components()
         answers.result()
-        return replace(networked.result(), catalog_directory=str(directory))
+        return replace(isolated.result(), catalog_directory=str(directory))
     except AmeError as error:
         raise pulumi.RunError(str(error)) from None
 

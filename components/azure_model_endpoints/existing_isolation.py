@@ -20,12 +20,12 @@ from azure_model_endpoints.subscription.live_capacity import DEADLINE_SECONDS
 from azure_model_endpoints.subscription.provider import program_client
 from azure_model_endpoints.workspace_settings import IsolationSettings
 
-__all__ = ["with_existing_network"]
+__all__ = ["with_existing_isolation"]
 
 Document = Mapping[str, Any]
 
 
-def with_existing_network(plan: StackPlan) -> StackPlan:
+def with_existing_isolation(plan: StackPlan) -> StackPlan:
     """Return a plan that knows what the existing workspace's instances may connect to.
 
     Two things are told as warnings, since the workspace's owners alone can change them: endpoints

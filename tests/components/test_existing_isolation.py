@@ -7,9 +7,9 @@ from typing import Any
 import pulumi
 import pytest
 
-from azure_model_endpoints import existing_network
+from azure_model_endpoints import existing_isolation
 from azure_model_endpoints.catalog import load_catalog
-from azure_model_endpoints.existing_network import with_existing_network
+from azure_model_endpoints.existing_isolation import with_existing_isolation
 from azure_model_endpoints.planning import Surroundings
 from azure_model_endpoints.planning.endpoint_ids import endpoint_ids
 from azure_model_endpoints.planning.isolation import ENDPOINT_NETWORK, MANAGED
@@ -54,7 +54,7 @@ def azure(monkeypatch: pytest.MonkeyPatch) -> Client:
     """What the program asks."""
     client = Client()
     monkeypatch.setattr(
-        existing_network, "program_client", lambda **_: (client, SUBSCRIPTION), raising=True
+        existing_isolation, "program_client", lambda **_: (client, SUBSCRIPTION), raising=True
     )
     return client
 
@@ -83,7 +83,7 @@ EXISTING = {"existing": {"name": "mlw-theirs", "resource_group_name": "rg-theirs
 
 def test_endpoints_are_told_of_the_managed_network(azure: Client) -> None:
     """No setting says it: it is the workspace's."""
-    plan = with_existing_network(plan_of(**EXISTING))
+    plan = with_existing_isolation(plan_of(**EXISTING))
 
     assert IsolationMode.ALLOW_ONLY_APPROVED_OUTBOUND is plan.isolation.mode
     assert plan.endpoint_arguments("guest")["managed_network"] is True
@@ -100,7 +100,7 @@ def test_without_one_nothing_is_said(azure: Client, properties: Any) -> None:
     """Nor of a workspace that does not exist, which is told elsewhere."""
     azure.workspace = None if properties is None else {"properties": properties}
 
-    plan = with_existing_network(plan_of(**EXISTING))
+    plan = with_existing_isolation(plan_of(**EXISTING))
 
     assert "managed_network" not in plan.endpoint_arguments("guest")
 
@@ -109,7 +109,7 @@ def test_workspace_of_the_stack_is_not_asked(azure: Client) -> None:
     """Its settings are in the stack file."""
     plan = plan_of()
 
-    assert plan is with_existing_network(plan)
+    assert plan is with_existing_isolation(plan)
     assert [] == azure.asked
 
 
@@ -120,11 +120,11 @@ def test_endpoints_that_are_older_are_named(azure: Client, warnings: list[str]) 
     marked = {"tags": {ENDPOINT_NETWORK: MANAGED}}
     others = {"id": f"{own}-of-others", "name": "others"}
     azure.endpoints = [{"id": own.upper(), "name": "guest-1", **marked}, others]
-    with_existing_network(plan)
+    with_existing_isolation(plan)
     before = list(warnings)
     azure.endpoints = [{"id": own.upper(), "name": "guest-1"}, others]
 
-    with_existing_network(plan)
+    with_existing_isolation(plan)
 
     assert [] == before
     [warning] = warnings
@@ -137,7 +137,7 @@ def test_hosts_that_no_rule_reaches_are_named(azure: Client, warnings: list[str]
     """With who needs them: its owners alone can add rules, and a deployment would not start."""
     azure.workspace = {"properties": isolated(*PACKAGES[1:])}
 
-    with_existing_network(plan_of(**EXISTING))
+    with_existing_isolation(plan_of(**EXISTING))
 
     [warning] = warnings
     assert (
@@ -152,9 +152,9 @@ def test_hosts_that_no_rule_reaches_are_named(azure: Client, warnings: list[str]
 def test_outbound_to_the_internet_needs_no_rules(azure: Client, warnings: list[str]) -> None:
     """Nor do models whose hosts are all reached."""
     azure.workspace = {"properties": isolated(mode="AllowInternetOutbound")}
-    with_existing_network(plan_of(**EXISTING))
+    with_existing_isolation(plan_of(**EXISTING))
     azure.workspace = {"properties": isolated(*PACKAGES)}
 
-    with_existing_network(plan_of(**EXISTING))
+    with_existing_isolation(plan_of(**EXISTING))
 
     assert [] == warnings

@@ -186,7 +186,7 @@ class Stack:
         deployment = self.automation.export_stack().deployment or {}
         return [
             (resource["type"].removeprefix("azure-native:"), resource["id"])
-            for resource in deployment["resources"]
+            for resource in deployment.get("resources") or ()
             if resource["type"].startswith("azure-native:")
         ]
 

@@ -11,9 +11,11 @@ from pydantic_core import ErrorDetails
 
 from azure_model_endpoints._wording import did_you_mean, listed
 from azure_model_endpoints.errors import Problem
-from azure_model_endpoints.sections import without_branches
 
-__all__ = ["problems_of", "with_text_keys"]
+__all__ = ["Location", "problems_of", "with_text_keys", "without_branches"]
+
+Location = tuple[int | str, ...]
+"""Where pydantic found a fault: names, places in lists, and alternatives that were tried."""
 
 _TYPES = {
     "string_type": ("a text", "Put it in quotes."),
@@ -52,9 +54,18 @@ def problems_of(error: ValidationError, model: type[BaseModel]) -> list[Problem]
     return [_problem(fault, model) for fault in error.errors(include_url=False)]
 
 
+def without_branches(model: type[BaseModel], location: Location) -> Location:
+    """Return where a value is written, without the names of the alternatives it was tried as."""
+    return tuple(
+        part
+        for depth, part in enumerate(location)
+        if not _has_branches(_annotation_at(model, location[:depth]))
+    )
+
+
 def _problem(fault: ErrorDetails, model: type[BaseModel]) -> Problem:
     location = fault["loc"]
-    path = ".".join(str(part) for part in without_branches(location))
+    path = ".".join(str(part) for part in without_branches(model, location))
     given = "nothing" if fault["input"] is None else repr(fault["input"])
     if _is_secret(model, location):
         given = "something that is not shown, for it may be a secret"
@@ -91,7 +102,7 @@ def _unknown_word(path: str, fault: ErrorDetails, model: type[BaseModel]) -> Pro
     return Problem(path, "nothing" if given is None else repr(given), ", ".join(words), hint)
 
 
-def _is_secret(model: type[BaseModel], location: tuple[int | str, ...]) -> bool:
+def _is_secret(model: type[BaseModel], location: Location) -> bool:
     section = _section_at(model, location[:-1])
     field = section.model_fields.get(str(location[-1])) if section else None
     return field is not None and SecretStr in (field.annotation, *get_args(field.annotation))
@@ -125,29 +136,29 @@ def _bounds(fault: ErrorDetails, model: type[BaseModel]) -> str:
             return f"{bounds['le']} or less"
 
 
-def _settings_at(model: type[BaseModel], location: tuple[int | str, ...]) -> tuple[str, ...]:
+def _settings_at(model: type[BaseModel], location: Location) -> tuple[str, ...]:
     section = _section_at(model, location)
     return tuple(section.model_fields) if section else ()
 
 
-def _words_at(model: type[BaseModel], location: tuple[int | str, ...]) -> list[str]:
+def _words_at(model: type[BaseModel], location: Location) -> list[str]:
     """Return what may be written at a location that holds one of several words."""
     annotation = _annotation_at(model, location)
     return [*map(str, annotation)] if isinstance(annotation, EnumMeta) else []
 
 
-def _section_at(model: type[BaseModel], location: tuple[int | str, ...]) -> type[BaseModel] | None:
+def _section_at(model: type[BaseModel], location: Location) -> type[BaseModel] | None:
     """Return the model that describes the mapping at a location."""
     annotation = _annotation_at(model, location)
     is_section = isinstance(annotation, type) and issubclass(annotation, BaseModel)
     return annotation if is_section else None
 
 
-def _annotation_at(model: type[BaseModel], location: tuple[int | str, ...]) -> Any:
+def _annotation_at(model: type[BaseModel], location: Location) -> Any:
     """Return the type of the values at a location, of which each part is a name or a branch."""
     annotation: Any = model
     for part in location:
-        if get_origin(annotation) in (Union, UnionType):
+        if _has_branches(annotation):
             annotation = _branch(annotation, part)
         elif isinstance(annotation, type) and issubclass(annotation, BaseModel):
             field = annotation.model_fields.get(str(part))
@@ -157,9 +168,14 @@ def _annotation_at(model: type[BaseModel], location: tuple[int | str, ...]) -> A
         if get_origin(annotation) is Annotated:
             annotation = get_args(annotation)[0]
         members = [member for member in get_args(annotation) if member is not type(None)]
-        if get_origin(annotation) in (Union, UnionType) and len(members) == 1:
+        if _has_branches(annotation) and len(members) == 1:
             [annotation] = members
     return annotation
+
+
+def _has_branches(annotation: Any) -> bool:
+    """Return whether a value may be of one of several kinds."""
+    return get_origin(annotation) in (Union, UnionType)
 
 
 def _branch(union: Any, tag: int | str) -> Any:

@@ -7,6 +7,7 @@ provider's own token, so that an explicit provider is honoured: see `subscriptio
 
 import json
 import os
+import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -96,6 +97,8 @@ def _discovered(host: str) -> Cloud:
         )
     # Whatever else listens there may answer anything.
     except (OSError, HTTPException, ValueError, LookupError, TypeError, AttributeError) as problem:
+        if isinstance(problem, urllib.error.HTTPError):
+            problem.close()  # it holds the connection
         raise CredentialError(
             f"ARM_METADATA_HOSTNAME names {host!r}, which did not answer as an Azure cloud "
             f"({problem}). Start it, or unset ARM_METADATA_HOSTNAME to use public Azure; for the "

@@ -6,21 +6,13 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, PlainSerializer, PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-__all__ = ["OneOrSeveral", "Section", "without_branches"]
+__all__ = ["OneOrSeveral", "Section"]
 
 
 class Section(BaseModel):
     """A mapping in such a file: nothing unknown in it, and nothing of a wrong type."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-
-def without_branches(location: tuple[int | str, ...]) -> tuple[int | str, ...]:
-    """Return where a value is written, without the names of the alternatives it was tried as.
-
-    Settings of which there are several kinds name each in round brackets: ``(section)``.
-    """
-    return tuple(part for part in location if not str(part).startswith("("))
 
 
 def _one_or_several(given: Any) -> str | tuple[str, ...]:

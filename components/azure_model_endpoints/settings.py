@@ -12,9 +12,14 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, Field, SecretStr, ValidationError
 
-from azure_model_endpoints._validation import problems_of, with_text_keys
+from azure_model_endpoints._validation import (
+    Location,
+    problems_of,
+    with_text_keys,
+    without_branches,
+)
 from azure_model_endpoints.errors import Problem
-from azure_model_endpoints.sections import OneOrSeveral, Section, without_branches
+from azure_model_endpoints.sections import OneOrSeveral, Section
 from azure_model_endpoints.vocabulary import AUTO, MAX_INSTANCES, AuthMode, Preflight, Profile
 from azure_model_endpoints.workspace_settings import (
     IsolationSettings,
@@ -231,7 +236,7 @@ def _salvage(
         for fault in error.errors():
             # What is no longer there went with something around it.
             with suppress(KeyError, IndexError, TypeError):
-                _leave_out(rest, *without_branches(fault["loc"]), kind=fault["type"])
+                _leave_out(rest, without_branches(model, fault["loc"]), fault["type"])
         try:
             return model.model_validate({**stand_ins, **rest})
         except ValidationError as left:  # an emptied section may lack what it must say
@@ -239,7 +244,7 @@ def _salvage(
     return None  # pydantic cannot spell every key
 
 
-def _leave_out(document: dict[str, Any], *way: int | str, kind: str) -> None:
+def _leave_out(document: dict[str, Any], way: Location, kind: str) -> None:
     *outer, last = way
     if outer and (kind == "missing" or isinstance(last, int)):
         *outer, last = outer  # a section that lacks something, or a list with something wrong

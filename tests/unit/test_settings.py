@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from azure_model_endpoints._wording import listed
@@ -274,7 +274,27 @@ VALUES = st.recursive(
 )
 
 
+@pytest.mark.parametrize("name", ["(", "(fqdn)", "[0]"])
+def test_a_setting_may_be_called_anything(name: str) -> None:
+    """Also what alternatives of a setting are called inside; it is told from the known ones."""
+    [unknown] = problems_in({**MINIMAL, name: 1})
+    [below] = problems_in(with_endpoint(**{name: 1}))
+
+    assert unknown.startswith(f"{name}: given the unknown setting {name!r}")
+    assert below.startswith(f"endpoints.chat.{name}: given the unknown setting {name!r}")
+
+
+def test_alternatives_of_a_setting_are_no_part_of_its_path() -> None:
+    """What is wrong with an outbound rule, and with its name, is told by where it is written."""
+    rules = {"(fqdn)": {"type": "fqdn", "destination": 1}}
+
+    [problem] = problems_in({**MINIMAL, "isolation": {"outbound_rules": rules}})
+
+    assert problem.startswith("isolation.outbound_rules.(fqdn).destination: given 1")
+
+
 @given(st.dictionaries(KEYS, VALUES, max_size=6))
+@example({"(": None})
 def test_no_document_breaks_the_reader(document: dict[Any, Any]) -> None:
     """Whatever was written, there are either settings or problems with paths."""
     settings, problems = parse_settings(document)

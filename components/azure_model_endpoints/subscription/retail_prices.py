@@ -72,15 +72,15 @@ def read_retail_prices(
     deadline = time.monotonic() + timeout_seconds
     spelling = {sku.lower(): sku for sku in skus}
     wanted = tuple(dict.fromkeys(regions))
-    with _client(address, deadline) as client:
-        listed = begun(
-            {region: partial(_items, client, address, region, deadline) for region in wanted},
-            at_a_time=_REGIONS_AT_A_TIME,
-        )
-        found = {
-            region: _prices(items.result(), spelling, now, address)
-            for region, items in listed.items()
-        }
+    # Not closed here: where one region fails, the others still use it.
+    client = _client(address, deadline)
+    listed = begun(
+        {region: partial(_items, client, address, region, deadline) for region in wanted},
+        at_a_time=_REGIONS_AT_A_TIME,
+    )
+    found = {
+        region: _prices(items.result(), spelling, now, address) for region, items in listed.items()
+    }
     return Prices({region: prices for region, prices in found.items() if prices})
 
 

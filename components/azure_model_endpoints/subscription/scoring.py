@@ -121,7 +121,8 @@ def _post(name: str, address: str, key: str, document: dict[str, Any]) -> Answer
             content = json.load(response)
             deployment = response.headers.get("azureml-model-deployment") or "unknown"
     except urllib.error.HTTPError as error:
-        return Answer(name, f"{error.code} {_reason(error)}", None, _since(started))
+        with error:
+            return Answer(name, f"{error.code} {_reason(error)}", None, _since(started))
     except (OSError, HTTPException, ValueError) as error:
         return Answer(name, f"{address} did not answer: {error}", None, _since(started))
     return Answer(name, _text(content), deployment, _since(started))

@@ -1,7 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """What all tests have in common."""
 
+import os
 import signal
+
+from hypothesis import settings
+
+# Examples are drawn at random, anew in every run; but the same ones in CI, where a change is not to
+# fail on what it did not change.
+settings.register_profile("tests", deadline=None, derandomize="CI" in os.environ)
+settings.load_profile("tests")
 
 
 def pytest_configure() -> None:

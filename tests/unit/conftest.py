@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the unit tests share: how hypothesis searches, and a server to talk to."""
+"""What the unit tests share: a server to talk to."""
 
 import os
 import ssl
@@ -8,12 +8,8 @@ from pathlib import Path
 
 import pytest
 import trustme
-from hypothesis import settings
 
 from tests.unit.http_server import Server, serving
-
-settings.register_profile("unit", deadline=None, max_examples=100)
-settings.load_profile("unit")
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from azure_sandbox.provider.diff import CREATE_BEFORE_DELETE, Difference, Kind, difference
@@ -26,7 +26,6 @@ def compare(
     return difference(table.resources[token], old, new, live or {})
 
 
-@settings(deadline=None)
 @given(st.dictionaries(st.text(max_size=3), JSON))
 def test_equal_inputs_do_not_differ(inputs: dict[str, Any]) -> None:
     """Whatever the inputs are, the same inputs are no change."""

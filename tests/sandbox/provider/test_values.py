@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from google.protobuf.json_format import ParseDict
 from google.protobuf.struct_pb2 import Struct
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from azure_sandbox.provider.values import UNKNOWN, from_struct, has_unknowns, to_struct
@@ -20,7 +20,6 @@ VALUES = st.recursive(
 )
 
 
-@settings(deadline=None)
 @given(st.dictionaries(st.text(), VALUES, max_size=4))
 def test_values_survive_the_way_to_the_engine_and_back(values: dict[str, Any]) -> None:
     """Nothing is lost, unknown values and empty lists included."""

@@ -12,7 +12,7 @@ from pulumi_azure_native import resources
 # Its components are loaded when they are named, and so while Azure answers what the plan asks.
 import azure_model_endpoints as ame
 from azure_model_endpoints.foreign_fields import owner
-from azure_model_endpoints.planning.stack import StackPlan
+from azure_model_endpoints.planning.stack_plan import StackPlan
 from azure_model_endpoints.planning.tags import owned_tags
 from azure_model_endpoints.vocabulary import LockKind
 from azure_model_endpoints.workspace_settings import ExistingWorkspaceSettings

@@ -14,7 +14,7 @@ from azure_model_endpoints.planning.isolation import (
     mode_of,
     plan_isolation,
 )
-from azure_model_endpoints.planning.stack import StackPlan
+from azure_model_endpoints.planning.stack_plan import StackPlan
 from azure_model_endpoints.subscription.api_versions import MACHINE_LEARNING
 from azure_model_endpoints.subscription.live_capacity import DEADLINE_SECONDS
 from azure_model_endpoints.subscription.provider import program_client

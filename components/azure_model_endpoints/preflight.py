@@ -16,7 +16,7 @@ from azure_model_endpoints.planning.preflight import (
     quota_problems,
 )
 from azure_model_endpoints.planning.private_links import zone_names
-from azure_model_endpoints.planning.stack import StackPlan
+from azure_model_endpoints.planning.stack_plan import StackPlan
 from azure_model_endpoints.subscription.concurrently import concurrently
 from azure_model_endpoints.subscription.live_capacity import DEADLINE_SECONDS
 from azure_model_endpoints.subscription.provider import program_client

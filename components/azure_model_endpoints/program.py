@@ -16,7 +16,8 @@ from azure_model_endpoints.errors import AmeError
 from azure_model_endpoints.existing_isolation import with_existing_isolation
 from azure_model_endpoints.lock_file import read_lock
 from azure_model_endpoints.planning import Surroundings
-from azure_model_endpoints.planning.stack import StackPlan, plan_stack
+from azure_model_endpoints.planning.stack import plan_stack
+from azure_model_endpoints.planning.stack_plan import StackPlan
 from azure_model_endpoints.preflight import preflight
 from azure_model_endpoints.project_catalog import project_catalog
 from azure_model_endpoints.stack_file import (

@@ -13,7 +13,8 @@ from azure_model_endpoints.existing_isolation import with_existing_isolation
 from azure_model_endpoints.planning import Surroundings
 from azure_model_endpoints.planning.endpoint_ids import endpoint_ids
 from azure_model_endpoints.planning.isolation import ENDPOINT_NETWORK, MANAGED
-from azure_model_endpoints.planning.stack import StackPlan, plan_stack
+from azure_model_endpoints.planning.stack import plan_stack
+from azure_model_endpoints.planning.stack_plan import StackPlan
 from azure_model_endpoints.vocabulary import IsolationMode
 from tests.components.engine import SUBSCRIPTION
 from tests.package_hosts import PACKAGES

@@ -9,7 +9,7 @@ import pulumi
 import pytest
 
 from azure_model_endpoints import plan_of_program
-from azure_model_endpoints.planning.stack import StackPlan
+from azure_model_endpoints.planning.stack_plan import StackPlan
 from tests.components.engine import Engine
 
 SETTINGS: dict[str, Any] = {

@@ -14,7 +14,7 @@ from azure_model_endpoints.errors import AmeError
 
 if TYPE_CHECKING:
     from azure_model_endpoints.planning.endpoint import EndpointPlan
-    from azure_model_endpoints.planning.stack import StackPlan
+    from azure_model_endpoints.planning.stack_plan import StackPlan
     from azure_model_endpoints.subscription.endpoint_keys import Rotation
 
 app = typer.Typer(

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from azure_model_endpoints.planning.allocation import Allocation
     from azure_model_endpoints.planning.capacity import Capacity
     from azure_model_endpoints.planning.lock import Lock, LockedDeployment
-    from azure_model_endpoints.planning.stack import StackPlan
+    from azure_model_endpoints.planning.stack_plan import StackPlan
 
 __all__ = ["check_lock", "write_stack_lock"]
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from azure_model_endpoints.catalog import Catalog, Model
     from azure_model_endpoints.planning.candidates import Candidate
     from azure_model_endpoints.planning.sizing import Sizing
-    from azure_model_endpoints.planning.stack import StackPlan
+    from azure_model_endpoints.planning.stack_plan import StackPlan
     from azure_model_endpoints.profiles import Explained
 
 __all__ = ["PlannedDeployment", "PlannedStack", "planned_stack"]

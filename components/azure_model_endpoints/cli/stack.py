@@ -8,7 +8,8 @@ from typing import Any
 from azure_model_endpoints.cli.project import today
 from azure_model_endpoints.lock_file import read_lock
 from azure_model_endpoints.planning import Surroundings
-from azure_model_endpoints.planning.stack import StackPlan, plan_stack
+from azure_model_endpoints.planning.stack import plan_stack
+from azure_model_endpoints.planning.stack_plan import StackPlan
 from azure_model_endpoints.project_catalog import project_catalog
 from azure_model_endpoints.stack_file import find_stack_file, read_stack_file
 

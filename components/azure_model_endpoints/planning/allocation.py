@@ -20,7 +20,8 @@ from azure_model_endpoints.planning.preflight import (
     workspace_needs,
 )
 from azure_model_endpoints.planning.quota_needs import FamilyNeed, shortages
-from azure_model_endpoints.planning.stack import StackPlan, plan_stack
+from azure_model_endpoints.planning.stack import plan_stack
+from azure_model_endpoints.planning.stack_plan import StackPlan
 from azure_model_endpoints.planning.workspace_limits import limits_below_needs
 from azure_model_endpoints.vocabulary import AUTO
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from azure_model_endpoints.planning.names import WorkspaceNames, default_endpoint_name
 
 if TYPE_CHECKING:
-    from azure_model_endpoints.planning.stack import StackPlan
+    from azure_model_endpoints.planning.stack_plan import StackPlan
 
 __all__ = ["endpoint_ids", "workspace_id"]
 

@@ -20,7 +20,7 @@ from azure_model_endpoints.sections import Section
 
 if TYPE_CHECKING:
     from azure_model_endpoints.planning.deployment import DeploymentPlan
-    from azure_model_endpoints.planning.stack import StackPlan
+    from azure_model_endpoints.planning.stack_plan import StackPlan
     from azure_model_endpoints.settings import DeploymentSettings, Settings
 
 __all__ = ["Lock", "LockedDeployment", "disagreements", "fingerprint", "lock_of", "locked_settings"]

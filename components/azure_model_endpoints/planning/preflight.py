@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from azure_model_endpoints.catalog import Catalog
     from azure_model_endpoints.planning.capacity import Capacity, LiveDeployment
     from azure_model_endpoints.planning.deployment import DeploymentPlan
-    from azure_model_endpoints.planning.stack import StackPlan
+    from azure_model_endpoints.planning.stack_plan import StackPlan
 
 __all__ = [
     "collisions",

@@ -2,7 +2,7 @@
 """From the settings of a stack to the plan of everything in it."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from azure_model_endpoints.errors import PlanError, Problem, SettingsError
@@ -14,6 +14,7 @@ from azure_model_endpoints.planning.lock import Lock, disagreements, locked_sett
 from azure_model_endpoints.planning.names import group_name_problem, name_problem, region_problem
 from azure_model_endpoints.planning.networks import NetworkPlan, plan_network
 from azure_model_endpoints.planning.preflight import stack_demands
+from azure_model_endpoints.planning.stack_plan import StackPlan
 from azure_model_endpoints.planning.tags import tags_problems
 from azure_model_endpoints.planning.workspace_limits import (
     PATH as WORKSPACE_QUOTAS,
@@ -23,70 +24,14 @@ from azure_model_endpoints.planning.workspace_limits import (
     limits_below_needs,
     limits_out_of_place,
 )
-from azure_model_endpoints.planning.workspaces import workspace_arguments, workspace_problems
-from azure_model_endpoints.profiles import Explained, effective_document, explained, with_locked
+from azure_model_endpoints.planning.workspaces import workspace_problems
+from azure_model_endpoints.profiles import effective_document, explained, with_locked
 from azure_model_endpoints.settings import NetworkSettings, Settings, parse_settings
-from azure_model_endpoints.vocabulary import Preflight
 
 if TYPE_CHECKING:
     from azure_model_endpoints.catalog import Catalog
 
-__all__ = ["StackPlan", "plan_stack"]
-
-
-@dataclass(frozen=True, slots=True)
-class StackPlan:
-    """What one stack will be."""
-
-    settings: Settings
-    resource_group_name: str
-    endpoints: tuple[EndpointPlan, ...]
-    network: NetworkPlan | None
-    """The ranges of a new network; None where there is none, or one that exists."""
-    isolation: IsolationPlan
-    """Where the instances may connect to; of an existing workspace, nothing is known."""
-    catalog_directory: str | None = None
-    """Where the project's own models and prices are."""
-    explained: tuple[Explained, ...] = ()
-    """Every setting that holds, and where its value comes from."""
-
-    def endpoint_arguments(self, key: str) -> dict[str, Any]:
-        """Return what the settings say of an endpoint, as plain arguments of its component."""
-        endpoint = self.settings.endpoints[key]
-        own = {"models": self.settings.models, "catalog_directory": self.catalog_directory}
-        said = endpoint.model_dump(mode="json", exclude_unset=True)
-        skus = {each.name: each.sku for each in self._endpoint(key).deployments}
-        for name, deployment in said.get("deployments", {}).items():
-            deployment.pop("single_instance_reason", None)  # a matter of the environment
-            if isinstance(deployment.get("sku"), list):
-                deployment["sku"] = skus[name]
-        return {
-            **said,
-            **{name: value for name, value in own.items() if value},
-            # Asked of all endpoints at once, before any of them is registered.
-            "preflight": Preflight.OFF.value,
-            "region": self.settings.region,
-            "public_network_access": self.settings.public_network_access,
-            **({"managed_network": True} if self.isolation.is_isolated else {}),
-            "tags": {**self.settings.tags, **endpoint.tags},
-        }
-
-    def network_arguments(self) -> dict[str, Any]:
-        """Return what the settings say of the network, as plain arguments of its component."""
-        said = self.settings.network
-        return {
-            **(said.model_dump(mode="json", exclude_unset=True) if said else {}),
-            "region": self.settings.region,
-            "workload": self.settings.name,
-            "tags": self.settings.tags,
-        }
-
-    def workspace_arguments(self) -> dict[str, Any]:
-        """Return what the settings say of the workspace, as plain arguments of its component."""
-        return {**workspace_arguments(self.settings), **self.isolation.arguments}
-
-    def _endpoint(self, key: str) -> EndpointPlan:
-        return next(endpoint for endpoint in self.endpoints if endpoint.key == key)
+__all__ = ["plan_stack"]
 
 
 def plan_stack(

@@ -12,7 +12,7 @@ from azure_model_endpoints.vocabulary import AuthMode, IsolationMode, LockKind
 
 if TYPE_CHECKING:
     from azure_model_endpoints.planning.endpoint import EndpointPlan
-    from azure_model_endpoints.planning.stack import StackPlan
+    from azure_model_endpoints.planning.stack_plan import StackPlan
 
 __all__ = ["Node", "Path", "PathKind", "Place", "Topology", "topology_of"]
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from azure_model_endpoints.catalog import Catalog
     from azure_model_endpoints.planning.capacity import Capacity
-    from azure_model_endpoints.planning.stack import StackPlan
+    from azure_model_endpoints.planning.stack_plan import StackPlan
     from azure_model_endpoints.subscription.arm import ArmClient
 
 __all__ = ["capacity_for"]

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from azure_model_endpoints.errors import PlanError
-from azure_model_endpoints.planning.stack import StackPlan, plan_stack
+from azure_model_endpoints.planning.stack import plan_stack
+from azure_model_endpoints.planning.stack_plan import StackPlan
 from tests.unit.planning.catalogs import AROUND
 
 CHAT = {"chat": {"model": "plain-model"}}

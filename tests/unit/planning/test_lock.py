@@ -10,7 +10,8 @@ from azure_model_endpoints.catalog import Catalog
 from azure_model_endpoints.errors import PlanError
 from azure_model_endpoints.planning.deployment import Surroundings
 from azure_model_endpoints.planning.lock import Lock, disagreements, fingerprint, lock_of
-from azure_model_endpoints.planning.stack import StackPlan, plan_stack
+from azure_model_endpoints.planning.stack import plan_stack
+from azure_model_endpoints.planning.stack_plan import StackPlan
 from tests.unit.planning.catalogs import (
     BIG,
     CATALOG,

@@ -16,7 +16,8 @@ from azure_model_endpoints.planning.preflight import (
     quota_problems,
 )
 from azure_model_endpoints.planning.quota_needs import FamilyQuota
-from azure_model_endpoints.planning.stack import StackPlan, plan_stack
+from azure_model_endpoints.planning.stack import plan_stack
+from azure_model_endpoints.planning.stack_plan import StackPlan
 from tests.unit.planning.catalogs import (
     BIG,
     CATALOG,

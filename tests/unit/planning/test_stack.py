@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from azure_model_endpoints.errors import PlanError, ProblemsError, SettingsError
-from azure_model_endpoints.planning.stack import StackPlan, plan_stack
+from azure_model_endpoints.planning.stack import plan_stack
+from azure_model_endpoints.planning.stack_plan import StackPlan
 from azure_model_endpoints.settings import Settings
 from tests.unit.planning.catalogs import AROUND
 

@@ -12,7 +12,8 @@ from azure_model_endpoints.planning.capacity import Capacity, LiveDeployment
 from azure_model_endpoints.planning.deployment import Surroundings
 from azure_model_endpoints.planning.preflight import quota_problems
 from azure_model_endpoints.planning.quota_needs import Demand, FamilyQuota
-from azure_model_endpoints.planning.stack import StackPlan, plan_stack
+from azure_model_endpoints.planning.stack import plan_stack
+from azure_model_endpoints.planning.stack_plan import StackPlan
 from azure_model_endpoints.planning.workspace_limits import (
     lifted_limits,
     limits_by_family,

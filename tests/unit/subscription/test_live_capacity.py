@@ -16,7 +16,8 @@ from azure_model_endpoints.planning.capacity import Capacity, LiveDeployment
 from azure_model_endpoints.planning.deployment import Surroundings
 from azure_model_endpoints.planning.endpoint_ids import endpoint_ids, workspace_id
 from azure_model_endpoints.planning.quota_needs import FamilyQuota
-from azure_model_endpoints.planning.stack import StackPlan, plan_stack
+from azure_model_endpoints.planning.stack import plan_stack
+from azure_model_endpoints.planning.stack_plan import StackPlan
 from azure_model_endpoints.subscription.arm import ArmClient
 from azure_model_endpoints.subscription.live_capacity import read_capacity, read_live
 from azure_model_endpoints.subscription.stack_capacity import capacity_for

@@ -125,19 +125,14 @@ def test_endpoint_and_deployment_are_adopted_without_recovery(
     assert_as_unharmed(world, unharmed)
 
 
-def test_killed_destruction_turned_round(world: World, unharmed: Unharmed) -> None:
+def test_killed_deletion_of_an_endpoint_turned_round(world: World, unharmed: Unharmed) -> None:
     """A stack whose endpoint was being deleted can be brought back instead."""
     world.load("up")
     world.declare(BLUE)
     world.killed("destroy", "after", write=1, path="/onlineEndpoints/")
 
     assert "Forgot chat-endpoint: it is deleted" in world.done("recover")
-    world.done("up")
-
-    assert unharmed.live == without_guids(world.live_ids())
-    assert unharmed.recorded == world.recorded()
-    assert {"blue": 100} == world.routing()[-1]["traffic"]
-    assert {"same"} == set(json.loads(world.done("preview").splitlines()[-1]))
+    assert_brought_back(world, unharmed)
 
 
 def test_the_matrix_covers_every_write(unharmed: Unharmed) -> None:
@@ -173,6 +168,31 @@ def test_killed_destruction(world: World, unharmed: Unharmed, moment: str, write
 
     assert [] == [one for one in world.live_ids() if "/deletedvaults/" not in one]
     assert [] == world.recorded_ids()
+
+
+@pytest.mark.matrix
+@pytest.mark.parametrize("write", range(1, WRITES_OF_DESTROY + 1))
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_killed_destruction_turned_round(
+    world: World, unharmed: Unharmed, moment: str, write: int
+) -> None:
+    """What is left of a stack that was being destroyed can be brought back, too."""
+    world.load("up")
+    world.declare(BLUE)
+    world.killed("destroy", moment, write)
+
+    world.done("recover")
+    assert_brought_back(world, unharmed)
+
+
+def assert_brought_back(world: World, unharmed: Unharmed) -> None:
+    """The next update makes everything as it was, and there is nothing left to change."""
+    world.done("up")
+
+    assert unharmed.live == without_guids(world.live_ids())
+    assert unharmed.recorded == world.recorded()
+    assert {"blue": 100} == world.routing()[-1]["traffic"]
+    assert {"same"} == set(json.loads(world.done("preview").splitlines()[-1]))
 
 
 def assert_as_unharmed(world: World, unharmed: Unharmed) -> None:

@@ -7,6 +7,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -162,7 +163,7 @@ def test_repositorys_own_program(tmp_path: Path) -> None:
         inside = ("sandbox", "exec", "--stack", "dev", "--")
 
         killed = ame(*inside, "pulumi", "up", "--yes", "--skip-preview")
-        left = survivors(world.home.root)
+        left = survivors_after_a_while(world.home.root)
         recovered = ame(*inside, "ame", "recover", "--stack", "dev")
         again = ame(*inside, "pulumi", "up", "--yes", "--skip-preview")
         preview = ame(*inside, "pulumi", "preview", "--expect-no-changes")
@@ -182,6 +183,14 @@ def locked_by(world: World, process: int, host: str) -> Path:
     file = directory / "1.json"
     file.write_text(json.dumps(said | {"timestamp": "2026-01-01T00:00:00Z"}))
     return file
+
+
+def survivors_after_a_while(home: Path, seconds: float = 30) -> list[str]:
+    """Return what still runs in a sandbox once everything has had the time to end."""
+    deadline = time.monotonic() + seconds
+    while (left := survivors(home)) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return left
 
 
 def survivors(home: Path) -> list[str]:

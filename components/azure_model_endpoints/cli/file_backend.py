@@ -7,45 +7,13 @@ that was killed in that moment leaves a stack that cannot be read any more.
 """
 
 import json
-import os
-import socket
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["FileBackend", "LockHolder"]
+from azure_model_endpoints.cli.lock_holder import LockHolder
 
-PROCESSES = Path("/proc")
-
-
-@dataclass(frozen=True, slots=True)
-class LockHolder:
-    """A run that has locked a stack."""
-
-    process: int
-    user: str
-    host: str
-    since: str
-
-    def __str__(self) -> str:
-        """Return who it is, for a sentence."""
-        return f"{self.user}@{self.host} (process {self.process}, since {self.since})"
-
-    @property
-    def is_here(self) -> bool:
-        """Whether it runs, or ran, on this machine."""
-        return self.host == socket.gethostname()
-
-    @property
-    def is_alive(self) -> bool:
-        """Whether a process of this machine can be it; the number may be in use again."""
-        try:
-            os.kill(self.process, 0)
-        except ProcessLookupError:
-            return False
-        except PermissionError:
-            pass
-        return not _is_something_else(self.process)
+__all__ = ["FileBackend"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +54,4 @@ def _holder(file: Path) -> LockHolder:
         return LockHolder(said["pid"], said["username"], said["hostname"], said["timestamp"])
     except (OSError, ValueError, LookupError, TypeError):
         # Cut off by the same accident, so nobody knows who it was.
-        return LockHolder(0, "somebody", "an unknown host", "an unknown time")
-
-
-def _is_something_else(process: int) -> bool:
-    """Return whether a process is not the engine, or has ended and only waits to be buried."""
-    try:
-        name, _, rest = (PROCESSES / str(process) / "stat").read_text().rpartition(")")
-    except OSError:  # another system, which does not tell
-        return False
-    return "pulumi" not in name or rest.split()[0] == "Z"
+        return LockHolder.unknown()

@@ -2,7 +2,7 @@
 """Finds out what became of the operations of a killed run, and repairs the state after it."""
 
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import typer
@@ -19,12 +19,11 @@ from azure_model_endpoints.planning.recovery import (
     judge,
     owner_of,
     with_declared_inputs,
-    without_interruptions,
 )
 from azure_model_endpoints.planning.tags import OWNER
 from azure_model_endpoints.subscription.arm import ArmClient
 
-__all__ = ["document", "is_sound", "recovered", "sentence", "settled"]
+__all__ = ["adopt", "document", "found", "is_sound", "sentence", "settled"]
 
 SETTLING_TIMEOUT_SECONDS = 120 * 60
 """How long Azure may still work on what the killed run has begun: as long as the azure-native
@@ -50,20 +49,20 @@ _SENTENCES = {
 }
 
 
-def recovered(state: StackState) -> list[Finding]:
-    """Make a state sound, and return what was wrong with it.
+def found(exported: Mapping[str, Any]) -> list[Finding]:
+    """Return what became of the operations that a killed run had begun, once Azure is done.
+
+    Args:
+        exported: the stack's state.
 
     Raises:
-        AmeError: the state is locked, or Azure cannot be asked, or does not come to an end.
+        AmeError: Azure cannot be asked, or does not come to an end.
     """
-    exported = state.export()
     if not exported["deployment"].get("pending_operations"):
         return []
     client = ArmClient.signed_in()
     interrupted = interrupted_operations(exported, credentials.subscription_id())
-    findings = [judge(one, settled(client, one), exported) for one in interrupted]
-    _repair(state, exported, findings)
-    return findings
+    return [judge(one, settled(client, one), exported) for one in interrupted]
 
 
 def settled(client: ArmClient, interrupted: Interrupted) -> dict[str, Any] | None:
@@ -88,15 +87,19 @@ def settled(client: ArmClient, interrupted: Interrupted) -> dict[str, Any] | Non
     return live
 
 
-def _repair(state: StackState, exported: Mapping[str, Any], findings: Collection[Finding]) -> None:
-    state.replace(without_interruptions(exported, findings))
+def adopt(state: StackState, findings: Collection[Finding]) -> None:
+    """Read what the killed run has created into a state that no longer notes its operations.
+
+    Raises:
+        AmeError: the state is locked, or a resource cannot be read.
+    """
     adopted = [f.interrupted.urn for f in findings if f.outcome is Outcome.ADOPTED]
     if adopted:
         state.read_from_azure(adopted)
         state.replace(with_declared_inputs(state.export(), findings))
 
 
-def is_sound(findings: Collection[Finding]) -> bool:
+def is_sound(findings: Iterable[Finding]) -> bool:
     """Return whether nothing is left for the user to decide."""
     return not any(f.outcome in {Outcome.FOREIGN, Outcome.UNKNOWN} for f in findings)
 

@@ -4,22 +4,22 @@
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from azure_model_endpoints.cli import options
 from azure_model_endpoints.cli.engine import find_engine
-from azure_model_endpoints.errors import AmeError
 
 if TYPE_CHECKING:
-    from azure_model_endpoints.cli.file_backend import FileBackend, LockHolder
+    from azure_model_endpoints.cli.recovery import Step
 
 
 def recover(
     stack: Annotated[str, typer.Option("--stack", "-s", help="The stack of the killed run.")],
     force: Annotated[
-        bool, typer.Option("--force", help="Release the lock of a run on another machine, too.")
+        bool,
+        typer.Option("--force", help="Release the lock of a run that cannot be seen from here."),
     ] = False,
     as_json: options.AsJson = False,
 ) -> None:
@@ -27,58 +27,35 @@ def recover(
 
     Says what was done, a line each; exit 1 when something is left to decide.
     """
-    from azure_model_endpoints.cli import interruptions
-    from azure_model_endpoints.cli.file_backend import FileBackend
+    from azure_model_endpoints.cli.interruptions import is_sound
+    from azure_model_endpoints.cli.recovery import recovery, sentence
     from azure_model_endpoints.cli.stack_state import StackState
+    from azure_model_endpoints.planning.recovery import Finding
+    from azure_model_endpoints.stack_file import project_name
 
     state = StackState(find_engine().path, stack)
-    holders: list[LockHolder] = []
-    mended: list[Path] = []
-    if files := FileBackend.at(state.backend_url()):
-        holders = _stale_holders(files, stack, force=force)
-        mended = files.mend()
-    else:
-        state.replace(state.export())  # elsewhere only a write tells who has locked a stack
-    if holders:
-        state.release()
-    findings = interruptions.recovered(state)
-    sound = interruptions.is_sound(findings)
+    steps = []
+    for step in recovery(state, project_name(Path.cwd()), force=force):
+        steps.append(step)
+        if not as_json:
+            typer.echo(sentence(step))
+    sound = is_sound(step for step in steps if isinstance(step, Finding))
     if as_json:
-        report = {
-            "stack": stack,
-            "sound": sound,
-            "released": [asdict(holder) for holder in holders],
-            "mended": [str(file) for file in mended],
-            "interrupted": [interruptions.document(finding) for finding in findings],
-        }
-        typer.echo(json.dumps(report, indent=2))
-    else:
-        done = [
-            *(f"Released the lock of {holder}." for holder in holders),
-            *(f"Removed {file}, which was cut off." for file in mended),
-            *(interruptions.sentence(finding) for finding in findings),
-        ]
-        typer.echo("\n".join(done) or f"The stack {stack} is sound; there was nothing to do.")
+        typer.echo(json.dumps({"stack": stack, "sound": sound, **_document(steps)}, indent=2))
+    elif not steps:
+        typer.echo(f"The stack {stack} is sound; there was nothing to do.")
     if not sound:
         raise typer.Exit(1)
 
 
-def _stale_holders(files: "FileBackend", stack: str, *, force: bool) -> "list[LockHolder]":
-    """Return who has locked the stack, none of whom can be at work any more."""
-    from azure_model_endpoints.stack_file import project_name
+def _document(steps: "list[Step]") -> dict[str, Any]:
+    """Return what was done, for a program."""
+    from azure_model_endpoints.cli.interruptions import document
+    from azure_model_endpoints.cli.lock_holder import LockHolder
+    from azure_model_endpoints.planning.recovery import Finding
 
-    holders = files.lock_holders(project_name(Path.cwd()), stack.rpartition("/")[2])
-    for holder in holders:
-        if holder.is_here and holder.is_alive:
-            raise AmeError(
-                f"{stack}: locked by {holder}, which is still running. Wait for it to end, or "
-                "press Ctrl-C where it runs and let it finish what it has begun; `ame recover` is "
-                "for runs that are no more. Nothing was changed."
-            )
-        if not holder.is_here and not force:
-            raise AmeError(
-                f"{stack}: locked by {holder}. Whether that still runs can only be seen on that "
-                "machine. Make sure that it does not, and run the same command with --force. "
-                "Nothing was changed."
-            )
-    return holders
+    return {
+        "released": [asdict(step) for step in steps if isinstance(step, LockHolder)],
+        "mended": [str(step) for step in steps if isinstance(step, Path)],
+        "interrupted": [document(step) for step in steps if isinstance(step, Finding)],
+    }

@@ -2,20 +2,12 @@
 """Locks of a file backend, and files that were cut off."""
 
 import json
-import os
-import socket
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from azure_model_endpoints.cli.file_backend import FileBackend, LockHolder
-
-
-def holder(process: int, host: str = socket.gethostname()) -> LockHolder:
-    """Somebody who has locked a stack."""
-    return LockHolder(process, "ada", host, "2026-01-01T00:00:00Z")
+from azure_model_endpoints.cli.file_backend import FileBackend
+from azure_model_endpoints.cli.lock_holder import LockHolder
 
 
 def lock(backend: FileBackend, *place: str, text: str | None = None) -> None:
@@ -63,36 +55,6 @@ def test_directory_of_a_backend(url: str, directory: str) -> None:
 def test_other_backends_are_not_files() -> None:
     """Who has locked a stack there, only they know."""
     assert FileBackend.at("azblob://states") is None
-
-
-def test_dead_process_is_not_alive() -> None:
-    """A number that no process has any more."""
-    ended = subprocess.Popen([sys.executable, "-c", ""])
-    ended.wait()
-
-    assert not holder(ended.pid).is_alive
-
-
-def test_other_program_under_the_same_number_is_not_alive() -> None:
-    """The system gives numbers out again; this process is no Pulumi."""
-    assert not holder(os.getpid()).is_alive
-
-
-def test_running_engine_is_alive(tmp_path: Path) -> None:
-    """A process that is called pulumi may hold the lock."""
-    engine = tmp_path / "pulumi"
-    engine.symlink_to("/bin/sleep")
-    with subprocess.Popen([engine, "600"]) as running:
-        alive = holder(running.pid).is_alive
-        running.kill()
-
-    assert alive
-
-
-def test_host_tells_whether_it_is_here() -> None:
-    """Processes of other machines cannot be seen."""
-    assert holder(1).is_here
-    assert not holder(1, "elsewhere").is_here
 
 
 def test_cut_off_attributes_are_removed(tmp_path: Path) -> None:

@@ -129,7 +129,7 @@ def _best_fit(question: Question, sku: "GpuSku", dtype: Dtype) -> Fit:
             return (1.0, output, -instances, -candidate.tensor_parallel)
         return (1.0, -instances, output, -candidate.tensor_parallel)
 
-    splits = tensor_parallel_sizes(shape, sku.gpus)
+    splits = tensor_parallel_sizes(shape, dtype, sku.gpus)
     return max((fit(shape, dtype, sku, size, workload) for size in splits), key=merit)
 
 

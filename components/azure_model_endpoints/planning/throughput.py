@@ -41,7 +41,12 @@ class Speed:
     tensor_parallel: int
 
     def decode_seconds(self, streams: float, workload: "Workload") -> float:
-        """Return how long one more token takes for each of so many streams."""
+        """Return how long one more token takes for each of so many streams.
+
+        Less than one is a stream that is there some of the time: while it is, it takes as long as a
+        single one.
+        """
+        streams = max(streams, 1)
         context = workload.input_tokens + workload.output_tokens / 2
         if self.shape.sliding_window:
             context = min(context, self.shape.sliding_window)
@@ -70,7 +75,7 @@ class Speed:
 
     def output_tokens_per_second(self, streams: float, workload: "Workload") -> float:
         """Return the output of one instance under steady load, prompts included."""
-        prefill = streams * self.prefill_seconds(workload.input_tokens)
+        prefill = max(streams, 1) * self.prefill_seconds(workload.input_tokens)
         decode = workload.output_tokens * self.decode_seconds(streams, workload)
         return streams * workload.output_tokens / (prefill + decode)
 

@@ -43,6 +43,26 @@ def test_more_streams_are_slower_each_and_faster_together(streams: int) -> None:
     assert streams / few < (streams + 1) / more
 
 
+@given(
+    st.sampled_from(sorted(CATALOG.models)),
+    st.floats(0.01, 300),
+    st.sampled_from([("Standard_NC24ads_A100_v4", 1), ("Standard_ND96amsr_A100_v4", 8)]),
+)
+def test_no_stream_is_faster_than_a_single_one(
+    name: str, streams: float, where: tuple[str, int]
+) -> None:
+    """Nor one that an instance has only some of the time, as where three share one stream."""
+    sku, gpus = where
+    model = speed(name, sku, tensor_parallel=gpus)
+
+    single, each = (
+        (1 / model.decode_seconds(n, WORKLOAD), model.output_tokens_per_second(n, WORKLOAD) / n)
+        for n in (1, streams)
+    )
+
+    assert all(some <= most * (1 + 1e-9) for some, most in zip(each, single, strict=True))
+
+
 def test_fewer_bits_are_read_faster() -> None:
     """They are what a single stream waits for."""
     seconds = [

@@ -42,7 +42,8 @@ class WorkloadArgs(TypedDict):
     max_time_to_first_token_ms: NotRequired[int]
     """The longest wait for the first token when all requests start at once; default: any."""
     high_availability: NotRequired[bool]
-    """Whether there are at least three instances; default no."""
+    """Whether one instance may be lost: one more than hold the requests, at least three; default
+    no."""
 
 
 class ModelDeploymentArgs(TypedDict):

@@ -79,7 +79,8 @@ class WorkloadSettings(Section):
     max_time_to_first_token_ms: Annotated[int | None, Field(ge=1)] = None
     """The longest wait for the first token when all requests start at once; default: any."""
     high_availability: bool = False
-    """Whether there are at least three instances; default no, the cheapest."""
+    """Whether one instance may be lost: one more than hold the requests, at least three; default
+    no, the cheapest."""
 
     def under(self, outer: "WorkloadSettings") -> "WorkloadSettings":
         """Return this load, with what it does not say taken from an outer one."""

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 __all__ = ["Assessment", "EstimatedSpeed", "assess"]
 
 HIGHLY_AVAILABLE_INSTANCES = 3
-"""Azure docs, "CLI (v2) managed online deployment YAML schema": at least 3 for availability."""
+"""Azure docs, "CLI (v2) managed online deployment YAML schema": at least 3 for availability.
+Where the load takes so many by itself there is one more, since those that are left hold it."""
 
 _RETIREMENT_NOTICE = timedelta(days=180)
 _SYSTEM_MEMORY_GIB = 4
@@ -142,8 +143,10 @@ def _needed_instances(question: Question, candidate: Fit) -> int | None:
     streams = _streams(question, candidate)
     if streams == 0 or streams < (question.max_streams or 0):
         return None
-    least = HIGHLY_AVAILABLE_INSTANCES if question.workload.high_availability else 1
-    return max(-(-question.workload.concurrency // streams), least)
+    loaded = -(-question.workload.concurrency // streams)
+    if question.workload.high_availability:
+        return max(loaded + 1, HIGHLY_AVAILABLE_INSTANCES)
+    return loaded
 
 
 def _instances(question: Question, candidate: Fit) -> int | None:
@@ -201,15 +204,16 @@ def _each_gpu(best: Fit) -> str:
 
 def _too_few_instances(question: Question, best: Fit) -> Iterator[str]:
     needed = _needed_instances(question, best)
-    if needed is None:
+    most = question.instances or MAX_INSTANCES
+    if needed is None or needed <= most:
         return
-    streams = question.workload.concurrency
-    if question.instances is not None and needed > question.instances:
-        availability = question.workload.high_availability and needed == HIGHLY_AVAILABLE_INSTANCES
-        what = "high availability" if availability else f"{streams} streams"
-        yield f"{what} need{'s' * availability} {needed} instances, {question.instances} asked for"
-    elif needed > MAX_INSTANCES:
-        yield f"{streams} streams need {needed} instances, Azure allows {MAX_INSTANCES}"
+    load = question.workload
+    allowed = f"{most} asked for" if question.instances else f"Azure allows {most}"
+    if load.concurrency <= most * _streams(question, best):
+        yield f"high availability needs {needed} instances, {allowed}"
+    else:
+        spare = " and a spare" * load.high_availability
+        yield f"{load.concurrency} streams{spare} need {needed} instances, {allowed}"
 
 
 def _warnings(question: Question, sku: "GpuSku", dtype: Dtype) -> Iterator[str]:

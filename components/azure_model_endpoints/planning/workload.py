@@ -35,7 +35,8 @@ class Workload:
     max_time_to_first_token_ms: int | None = None
     """The longest wait for the first token, when all requests start at once; None: any."""
     high_availability: bool = False
-    """Whether the loss of an instance or two shall not be noticed: at least three instances."""
+    """Whether the loss of an instance shall not be noticed: one more than hold the requests, and at
+    least three."""
 
 
 def resolve_workload(

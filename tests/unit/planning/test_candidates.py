@@ -153,6 +153,16 @@ def test_high_availability_takes_three_instances() -> None:
     assert (3, 1.5) == (candidate.instances, candidate.price_usd_per_hour)
 
 
+@pytest.mark.parametrize(("loaded", "instances"), [(2, 3), (3, 4), (5, 6)])
+def test_load_has_room_when_an_instance_is_lost(loaded: int, instances: int) -> None:
+    """The others take its requests, however many there are."""
+    one = ranked()[SMALL]
+
+    candidate = ranked(high_availability=True, concurrency=loaded * one.max_concurrency)[SMALL]
+
+    assert instances == candidate.instances
+
+
 def test_fewer_instances_than_availability_needs_are_refused() -> None:
     """They were asked for together."""
     assert ("high availability needs 3 instances, 2 asked for",) == ranked(
@@ -160,9 +170,31 @@ def test_fewer_instances_than_availability_needs_are_refused() -> None:
     )[SMALL].rejected
 
 
+@pytest.mark.parametrize(
+    ("loaded", "asked", "told"),
+    [
+        (4, 4, "high availability needs 5 instances, 4 asked for"),
+        (5, 4, "{streams} streams and a spare need 6 instances, 4 asked for"),
+        (50, None, "high availability needs 51 instances, Azure allows 50"),
+        (51, None, "{streams} streams and a spare need 52 instances, Azure allows 50"),
+    ],
+)
+def test_what_takes_too_many_instances_is_told(loaded: int, asked: int | None, told: str) -> None:
+    """The load by itself, or what it would have to spare."""
+    streams = loaded * ranked()[SMALL].max_concurrency
+
+    candidate = ranked(high_availability=True, concurrency=streams, instances=asked)[SMALL]
+
+    assert (told.format(streams=streams),) == candidate.rejected
+
+
 def test_more_instances_than_azure_allows_are_refused() -> None:
     """Fifty per deployment."""
-    assert "Azure allows 50" in ranked(concurrency=100_000)[SMALL].rejected[0]
+    streams = 50 * ranked()[SMALL].max_concurrency + 1
+
+    assert (f"{streams} streams need 51 instances, Azure allows 50",) == ranked(
+        concurrency=streams
+    )[SMALL].rejected
 
 
 def test_wait_for_the_first_token_limits_the_streams() -> None:

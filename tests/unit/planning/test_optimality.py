@@ -78,8 +78,9 @@ def brute_force(question: Question) -> list[tuple[float, float, str]]:
         stream = 4 * shape.layers * heads * shape.head_dim * -(-cached // 16) * 16
         fixed = weights * 1.02 / split + memory.overhead_gib(shape, split, load.context_length)
         room = (sku.gpu.visible_memory_gib * sku.gpu_fraction * 0.9 - fixed) * 2**30
-        for instances in range(3 if load.high_availability else 1, 51):
-            busiest = -(-load.concurrency // instances)
+        spare = int(load.high_availability)
+        for instances in range(3 if spare else 1, 51):
+            busiest = -(-load.concurrency // (instances - spare))
             wait = 1000 * speed.first_token_seconds(busiest, load)
             in_time = wait <= (load.max_time_to_first_token_ms or wait)
             if busiest <= 256 and busiest * stream <= room and in_time:

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 __all__ = [
     "AUTO",
+    "HALF_PRECISION",
     "MAX_INSTANCES",
     "AuthMode",
     "Dtype",
@@ -29,6 +30,10 @@ class Dtype(StrEnum):
     FP8 = "fp8"
     INT8 = "int8"
     INT4_AWQ = "int4-awq"
+
+
+HALF_PRECISION = frozenset({Dtype.FP16, Dtype.BF16})
+"""The types of 16 bits."""
 
 
 class Profile(StrEnum):

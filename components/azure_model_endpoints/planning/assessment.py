@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from azure_model_endpoints.planning.fit import Fit, fit
-from azure_model_endpoints.planning.memory import weights_gib
+from azure_model_endpoints.planning.memory import published_dtype, weights_gib
 from azure_model_endpoints.planning.parallelism import tensor_parallel_sizes
 from azure_model_endpoints.planning.question import Objective, Question
 from azure_model_endpoints.vocabulary import MAX_INSTANCES, Dtype
@@ -118,7 +118,7 @@ def _speed(workload: "Workload", best: Fit, instances: int, streams: int) -> Est
 
 def _best_fit(question: Question, sku: "GpuSku", dtype: Dtype) -> Fit:
     """Return the split that suits the objective best, or comes nearest to fitting."""
-    shape, workload = question.model.shape, question.workload
+    model, workload = question.model, question.workload
 
     def merit(candidate: Fit) -> tuple[float, ...]:
         instances = _instances(question, candidate)
@@ -130,8 +130,8 @@ def _best_fit(question: Question, sku: "GpuSku", dtype: Dtype) -> Fit:
             return (1.0, output, -instances, -candidate.tensor_parallel)
         return (1.0, -instances, output, -candidate.tensor_parallel)
 
-    splits = tensor_parallel_sizes(shape, dtype, sku.gpus)
-    return max((fit(shape, dtype, sku, size, workload) for size in splits), key=merit)
+    splits = tensor_parallel_sizes(model.shape, dtype, sku.gpus)
+    return max((fit(model, dtype, sku, size, workload) for size in splits), key=merit)
 
 
 def _streams(question: Question, candidate: Fit) -> int:
@@ -168,7 +168,7 @@ def _against(question: Question, sku: "GpuSku", dtype: Dtype) -> Iterator[str]:
     needed, has = _NEEDED_CAPABILITY[dtype], sku.gpu.compute_capability
     if has < needed:
         yield f"{dtype} needs compute capability {needed}, {sku.gpu.name} has {has}"
-    weights = weights_gib(question.model.shape, dtype)
+    weights = _files_gib(question, dtype)
     if weights + _SYSTEM_MEMORY_GIB > sku.memory_gib:
         yield (
             f"loading needs {weights + _SYSTEM_MEMORY_GIB:.1f} GiB of host memory, has "
@@ -176,12 +176,22 @@ def _against(question: Question, sku: "GpuSku", dtype: Dtype) -> Iterator[str]:
         )
 
 
+def _files_gib(question: Question, dtype: Dtype) -> float:
+    """Return the size of the weights on the disk, from where the host reads them."""
+    return weights_gib(question.model.shape, published_dtype(question.model, dtype))
+
+
 def _shortages(workload: "Workload", best: Fit) -> Iterator[str]:
-    """Yield what a single stream of the workload lacks."""
-    if best.missing_gib > 0:
+    """Yield what loading the weights and a single stream of the workload lack."""
+    if best.missing_while_loading_gib > 0:
+        yield (
+            f"needs {best.loading_gib:.1f} GiB {_each_gpu(best)} while the weights are converted, "
+            f"has {best.gpu_memory_gib:.1f}; missing {_missing(best.missing_while_loading_gib)}"
+        )
+    if best.missing_for_stream_gib > 0:
         yield (
             f"needs {best.needed_gib(1):.1f} GiB {_each_gpu(best)}, has {best.available_gib:.1f}; "
-            f"missing {max(best.missing_gib, 0.1):.1f} GiB"
+            f"missing {_missing(best.missing_for_stream_gib)}"
         )
     limit = workload.max_time_to_first_token_ms
     if limit is not None and best.first_token_seconds * 1000 > limit:
@@ -194,6 +204,11 @@ def _shortages(workload: "Workload", best: Fit) -> Iterator[str]:
 def _too_few_streams(question: Question, best: Fit) -> Iterator[str]:
     if question.max_streams and 0 < best.max_streams < question.max_streams:
         yield f"holds {best.max_streams} streams per instance, {question.max_streams} asked for"
+
+
+def _missing(gib: float) -> str:
+    """Return a shortage in figures, which never says that nothing is missing."""
+    return f"{max(gib, 0.1):.1f} GiB"
 
 
 def _each_gpu(best: Fit) -> str:
@@ -217,7 +232,7 @@ def _too_few_instances(question: Question, best: Fit) -> Iterator[str]:
 
 
 def _warnings(question: Question, sku: "GpuSku", dtype: Dtype) -> Iterator[str]:
-    weights = weights_gib(question.model.shape, dtype)
+    weights = _files_gib(question, dtype)
     disk = sku.temporary_disk_gib
     if disk is not None and weights > disk:
         yield (

@@ -8,7 +8,7 @@ from azure_model_endpoints.planning import memory
 from azure_model_endpoints.planning.throughput import Speed
 
 if TYPE_CHECKING:
-    from azure_model_endpoints.catalog import Dtype, GpuSku, ModelShape
+    from azure_model_endpoints.catalog import Dtype, GpuSku, Model
     from azure_model_endpoints.planning.workload import Workload
 
 __all__ = ["Fit", "fit"]
@@ -29,10 +29,15 @@ class Fit:
     """What the cache of one stream takes of each GPU."""
     available_gib: float
     """What the server may take of each GPU."""
+    loading_gib: float
+    """What converting the weights while loading takes of each GPU; 0 where none are."""
+    gpu_memory_gib: float
+    """All there is of each GPU, before the server runs."""
     kv_cache_tokens: int
     """Tokens the cache holds, of all streams together."""
     max_streams: int
-    """Streams that fit in memory and get their first token in time; 0 when not even one does."""
+    """Streams that fit in memory and get their first token in time; 0 when not even one does, or
+    the weights cannot be loaded."""
     first_token_seconds: float
     """The wait for the first token of a single stream."""
     speed: Speed
@@ -42,15 +47,26 @@ class Fit:
         return self.fixed_gib + streams * self.stream_gib
 
     @property
-    def missing_gib(self) -> float:
+    def missing_for_stream_gib(self) -> float:
         """What each GPU lacks for a single stream; 0 when that fits."""
         return max(self.needed_gib(1) - self.available_gib, 0.0)
 
+    @property
+    def missing_while_loading_gib(self) -> float:
+        """What each GPU lacks to convert the weights; 0 when they fit, or are not converted."""
+        return max(self.loading_gib - self.gpu_memory_gib, 0.0)
+
+    @property
+    def missing_gib(self) -> float:
+        """What each GPU lacks to load the model and serve a single stream; 0 when both fit."""
+        return max(self.missing_for_stream_gib, self.missing_while_loading_gib)
+
 
 def fit(
-    shape: "ModelShape", dtype: "Dtype", sku: "GpuSku", tensor_parallel: int, workload: "Workload"
+    model: "Model", dtype: "Dtype", sku: "GpuSku", tensor_parallel: int, workload: "Workload"
 ) -> Fit:
     """Return what one instance holds when the model is split over so many of its GPUs."""
+    shape = model.shape
     context = workload.context_length
     fixed_gib = memory.loaded_weights_gib(shape, dtype, tensor_parallel)
     fixed_gib += memory.overhead_gib(shape, tensor_parallel, context)
@@ -59,13 +75,18 @@ def fit(
     stream_tokens = memory.kv_tokens_per_stream(shape, context)
     cache_tokens = memory.whole_blocks((available_gib - fixed_gib) / token_gib)
     speed = Speed(shape, dtype, sku, tensor_parallel)
+    loading_gib = memory.loading_gib(model, dtype, tensor_parallel)
+    is_loaded = loading_gib <= sku.gpu_memory_gib
+    held = min(cache_tokens // stream_tokens, MAX_STREAMS) if is_loaded else 0
     return Fit(
         tensor_parallel=tensor_parallel,
         fixed_gib=fixed_gib,
         stream_gib=stream_tokens * token_gib,
         available_gib=available_gib,
+        loading_gib=loading_gib,
+        gpu_memory_gib=sku.gpu_memory_gib,
         kv_cache_tokens=cache_tokens,
-        max_streams=_in_time(speed, workload, min(cache_tokens // stream_tokens, MAX_STREAMS)),
+        max_streams=_in_time(speed, workload, held),
         first_token_seconds=speed.first_token_seconds(1, workload),
         speed=speed,
     )

@@ -11,10 +11,10 @@ a runtime overhead that covers the highest of the published measurements.
 from typing import TYPE_CHECKING
 
 from azure_model_endpoints.planning.parallelism import kv_heads_per_gpu
-from azure_model_endpoints.vocabulary import Dtype
+from azure_model_endpoints.vocabulary import HALF_PRECISION, Dtype
 
 if TYPE_CHECKING:
-    from azure_model_endpoints.catalog import GpuSku, ModelShape
+    from azure_model_endpoints.catalog import GpuSku, Model, ModelShape
 
 __all__ = [
     "GPU_MEMORY_UTILIZATION",
@@ -22,7 +22,9 @@ __all__ = [
     "batched_tokens",
     "kv_bytes_per_token",
     "kv_tokens_per_stream",
+    "loading_gib",
     "overhead_gib",
+    "published_dtype",
     "weights_gib",
     "whole_blocks",
 ]
@@ -84,6 +86,28 @@ def weights_gib(shape: "ModelShape", dtype: Dtype) -> float:
 def loaded_weights_gib(shape: "ModelShape", dtype: Dtype, tensor_parallel: int) -> float:
     """Return what the weights take of each GPU."""
     return weights_gib(shape, dtype) * _WEIGHT_EXPANSION / tensor_parallel
+
+
+def published_dtype(model: "Model", dtype: Dtype) -> Dtype:
+    """Return the type of the files that weights are loaded from which run in another.
+
+    vLLM converts weights of 16 bits to FP8 itself; every other type is one of the files.
+    """
+    return model.dtype if dtype is Dtype.FP8 and model.dtype in HALF_PRECISION else dtype
+
+
+def loading_gib(model: "Model", dtype: Dtype, tensor_parallel: int) -> float:
+    """Return what converting the weights while loading takes of each GPU; 0 where none are.
+
+    vLLM loads the model at its original precision first, and memory has to hold the whole of it
+    (vLLM docs, "FP8 W8A8", online dynamic quantization). Later releases may need less, but which
+    one is in the image is not known. Nothing is reserved for the cache yet, so that all of a GPU's
+    memory counts.
+    """
+    published = published_dtype(model, dtype)
+    if published is dtype:
+        return 0.0
+    return _CUDA_CONTEXT_GIB + loaded_weights_gib(model.shape, published, tensor_parallel)
 
 
 def batched_tokens(context_length: int) -> int:

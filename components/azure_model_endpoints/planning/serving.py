@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from azure_model_endpoints._wording import listed
 from azure_model_endpoints.errors import Problem
 from azure_model_endpoints.planning.memory import GPU_MEMORY_UTILIZATION, batched_tokens
-from azure_model_endpoints.vocabulary import Dtype
+from azure_model_endpoints.vocabulary import HALF_PRECISION, Dtype
 
 if TYPE_CHECKING:
     from azure_model_endpoints.catalog import Catalog, ManagedOffer, Model
@@ -36,7 +36,6 @@ VLLM_PORT = 8000
 """The port of vLLM's OpenAI-compatible server, which answers /health once the model is loaded."""
 
 _VLLM_COMPUTE_CAPABILITY = 8.0
-_HALF_PRECISION = frozenset({Dtype.FP16, Dtype.BF16})
 
 # Docker: a registry or repository path, then a tag that is not `latest`, or a digest, or both.
 _PINNED_IMAGE = re.compile(
@@ -145,8 +144,8 @@ def vllm_dtype(
 ) -> tuple["Dtype | None", list[Problem]]:
     """Return the type the weights shall run in; None: as they are published."""
     possible = {model.dtype}
-    if model.dtype in _HALF_PRECISION:
-        possible |= {*_HALF_PRECISION, Dtype.FP8}
+    if model.dtype in HALF_PRECISION:
+        possible |= {*HALF_PRECISION, Dtype.FP8}
     if given is None:
         return None, []
     if given in possible:
@@ -203,10 +202,10 @@ def _arguments(model: "Model", sizing: "Sizing", revision: str | None) -> tuple[
         "--dtype": "bfloat16" if sizing.dtype is Dtype.BF16 else "half",
         "--port": str(VLLM_PORT),
     }
-    if sizing.dtype is Dtype.FP8 and model.dtype in _HALF_PRECISION:
+    if sizing.dtype is Dtype.FP8 and model.dtype in HALF_PRECISION:
         # Converted while loading; what is not a weight stays in the published type.
         arguments |= {"--quantization": "fp8", "--dtype": "auto"}
-    elif sizing.dtype not in _HALF_PRECISION:
+    elif sizing.dtype not in HALF_PRECISION:
         arguments["--dtype"] = "auto"  # the weights say themselves how they are quantised
     if revision:
         arguments["--revision"] = revision

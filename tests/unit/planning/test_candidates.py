@@ -76,6 +76,43 @@ def test_memory_that_lacks_is_told_with_figures() -> None:
     )
 
 
+def test_memory_that_converting_lacks_is_told_with_figures() -> None:
+    """The published weights are loaded first, though half of them would be left."""
+    large = model("large", shape=SHAPE.model_copy(update={"layers": 700}))
+
+    assert (
+        "needs 81.7 GiB per GPU while the weights are converted, has 80.0; missing 1.7 GiB",
+    ) == ranked(model=large, dtype=Dtype.FP8)[GOING].rejected
+
+
+def test_weights_are_converted_on_as_many_gpus_as_hold_them() -> None:
+    """More than would do for what is left of them."""
+    shape = SHAPE.model_copy(update={"layers": 700})
+    models = [model("large", shape=shape, dtype=each) for each in (Dtype.BF16, Dtype.FP8)]
+
+    slow_link = sku("a", gpus=2).model_copy(update={"interconnect_gb_per_s": 2.0})
+
+    catalog = with_skus(slow_link, a=1)
+
+    splits = [
+        ranked(catalog, model=each, dtype=Dtype.FP8, concurrency=1)["a"].tensor_parallel
+        for each in models
+    ]
+
+    assert [2, 1] == splits
+
+
+def test_what_is_converted_is_read_as_it_is_published() -> None:
+    """From the disk, by the host."""
+    large = model("large", shape=SHAPE.model_copy(update={"layers": 600}))
+    catalog = with_skus(sku("a", gpus=4, memory_gib=60))
+
+    candidate = ranked(catalog, model=large, dtype=Dtype.FP8)["a"]
+
+    assert "loading needs 72.2 GiB of host memory, has 60; missing 12.2 GiB" in candidate.rejected
+    assert candidate.warnings[0].startswith("the weights take 68 GiB, the temporary disk has 64")
+
+
 def test_every_reason_is_told() -> None:
     """Not only the first."""
     catalog = with_skus(

@@ -6,7 +6,7 @@ import pytest
 from azure_model_endpoints.catalog import ModelShape, load_catalog
 from azure_model_endpoints.planning import memory
 from azure_model_endpoints.vocabulary import Dtype
-from tests.unit.planning.catalogs import SHAPE
+from tests.unit.planning.catalogs import SHAPE, model
 
 MODELS = load_catalog().models
 
@@ -51,6 +51,35 @@ def test_kv_heads_are_copied_where_there_are_fewer_than_gpus(size: int, share: i
     shape = MODELS["llama-3.3-70b-instruct"].shape
 
     assert 327_680 // share == memory.kv_bytes_per_token(shape, size)
+
+
+def test_weights_of_sixteen_bits_are_loaded_whole_before_they_are_eight() -> None:
+    """Shared by the GPUs, with CUDA's context on each."""
+    published = memory.weights_gib(SHAPE, Dtype.BF16)
+
+    assert pytest.approx(0.6 + 1.02 * published / 2) == memory.loading_gib(
+        model("plain", dtype=Dtype.BF16), Dtype.FP8, 2
+    )
+
+
+@pytest.mark.parametrize(
+    ("published", "runs_as", "file"),
+    [
+        (Dtype.FP16, Dtype.FP8, Dtype.FP16),
+        (Dtype.BF16, Dtype.FP8, Dtype.BF16),
+        (Dtype.FP8, Dtype.FP8, Dtype.FP8),
+        (Dtype.BF16, Dtype.INT4_AWQ, Dtype.INT4_AWQ),
+        (Dtype.BF16, Dtype.FP16, Dtype.FP16),
+    ],
+)
+def test_only_eight_bit_floats_are_made_of_other_files(
+    published: Dtype, runs_as: Dtype, file: Dtype
+) -> None:
+    """Weights of any other type are published as such."""
+    row = model("plain", dtype=published)
+
+    assert file is memory.published_dtype(row, runs_as)
+    assert (file is not runs_as) is (memory.loading_gib(row, runs_as, 1) > 0)
 
 
 def test_cache_is_handed_out_in_blocks() -> None:

@@ -44,40 +44,67 @@ def questions(draw: st.DrawFn, objective: Objective | None = None) -> Question:
         region=draw(st.sampled_from(REGIONS)),
         today=TODAY,
         objective=objective or draw(st.sampled_from(Objective)),
+        dtype=draw(st.none() | st.sampled_from(Dtype)),
     )
 
 
-def usable(sku: GpuSku, model_dtype: Dtype, weights_gib: float) -> Dtype | None:
+def usable(sku: GpuSku, question: Question) -> Dtype | None:
     """The type the weights run in on a SKU that may be taken; None where it may not."""
-    if sku.opt_in or (sku.retires and sku.retires <= TODAY) or sku.gpu.compute_capability < 7:
+    capability = sku.gpu.compute_capability
+    dtype = question.dtype or question.model.dtype
+    if question.dtype is None and dtype is Dtype.BF16 and capability < 8:
+        dtype = Dtype.FP16
+    needed = {Dtype.FP16: 7, Dtype.BF16: 8, Dtype.FP8: 8, Dtype.INT8: 7.5, Dtype.INT4_AWQ: 7.5}
+    # All models of the catalogue are published at 16 bits, from which vLLM itself makes FP8.
+    files = Dtype.BF16 if dtype is Dtype.FP8 else dtype
+    withdrawn = sku.retires and sku.retires <= TODAY
+    if sku.opt_in or withdrawn or capability < needed[dtype]:
         return None
-    if weights_gib + 4 > sku.memory_gib:
-        return None
-    old = sku.gpu.compute_capability < 8
-    return Dtype.FP16 if old and model_dtype is Dtype.BF16 else model_dtype
+    return dtype if weights_gib(question, files) + 4 <= sku.memory_gib else None
+
+
+def weights_gib(question: Question, dtype: Dtype) -> float:
+    """The size of the weights of a type, with embeddings of 16 bits."""
+    shape = question.model.shape
+    bits = {Dtype.FP8: 8, Dtype.INT8: 8, Dtype.INT4_AWQ: 4 + 20 / 128}.get(dtype, 16)
+    rest = shape.parameters - shape.embedding_parameters
+    return (2 * shape.embedding_parameters + bits / 8 * rest) / 2**30
+
+
+def splits_whole(question: Question, dtype: Dtype, split: int) -> bool:
+    """Whether heads, KV heads and groups of quantised weights are whole on every GPU."""
+    shape = question.model.shape
+    kv_heads = shape.kv_heads % split == 0 or split % shape.kv_heads == 0
+    share = 128 if dtype is Dtype.INT4_AWQ and split > 1 else 1
+    inputs = (shape.ffn_size, shape.heads * shape.head_dim)
+    groups = all(width / split / share % 1 == 0 for width in inputs)
+    return shape.heads % split == 0 and kv_heads and groups
 
 
 def brute_force(question: Question) -> list[tuple[float, float, str]]:
     """Price per hour and per token of every SKU × tensor parallel × instances that will do."""
     found = []
     shape, load = question.model.shape, question.workload
-    weights = 2 * shape.parameters / 2**30
     cached = load.context_length
     if shape.sliding_window:
         cached = min(cached, shape.sliding_window + memory.batched_tokens(cached))
     for sku, split in product(CATALOG.gpu_skus.values(), (1, 2, 4, 8)):
         price = CATALOG.prices.of(sku.name, str(question.region))
-        dtype = usable(sku, question.model.dtype, weights)
-        whole = shape.heads % split == 0 and (
-            shape.kv_heads % split == 0 or split % shape.kv_heads == 0
-        )
-        if price is None or dtype is None or split > sku.gpus or not whole:
+        dtype = usable(sku, question)
+        if price is None or dtype is None or split > sku.gpus:
+            continue
+        if not splits_whole(question, dtype, split):
+            continue
+        gpu_gib = sku.gpu.visible_memory_gib * sku.gpu_fraction
+        unconverted = 1.02 * weights_gib(question, Dtype.BF16) / split + 0.6
+        if dtype is Dtype.FP8 and unconverted > gpu_gib:
             continue
         speed = Speed(shape, dtype, sku, split)
         heads = max(shape.kv_heads // split, 1)
         stream = 4 * shape.layers * heads * shape.head_dim * -(-cached // 16) * 16
-        fixed = weights * 1.02 / split + memory.overhead_gib(shape, split, load.context_length)
-        room = (sku.gpu.visible_memory_gib * sku.gpu_fraction * 0.9 - fixed) * 2**30
+        fixed = 1.02 * weights_gib(question, dtype) / split
+        fixed += memory.overhead_gib(shape, split, load.context_length)
+        room = (gpu_gib * 0.9 - fixed) * 2**30
         spare = int(load.high_availability)
         for instances in range(3 if spare else 1, 51):
             busiest = -(-load.concurrency // (instances - spare))

@@ -45,6 +45,8 @@ def questions(draw: st.DrawFn, objective: Objective | None = None) -> Question:
         today=TODAY,
         objective=objective or draw(st.sampled_from(Objective)),
         dtype=draw(st.none() | st.sampled_from(Dtype)),
+        instances=draw(st.none() | st.integers(1, 50)),
+        max_streams=draw(st.none() | st.integers(1, 300)),
     )
 
 
@@ -106,11 +108,15 @@ def brute_force(question: Question) -> list[tuple[float, float, str]]:
         fixed += memory.overhead_gib(shape, split, load.context_length)
         room = (gpu_gib * 0.9 - fixed) * 2**30
         spare = int(load.high_availability)
-        for instances in range(3 if spare else 1, 51):
+        allowed = [question.instances] if question.instances else range(1, 51)
+        for instances in allowed:
+            if spare and instances < 3:
+                continue
             busiest = -(-load.concurrency // (instances - spare))
-            wait = 1000 * speed.first_token_seconds(busiest, load)
+            held = question.max_streams or busiest
+            wait = 1000 * speed.first_token_seconds(held, load)
             in_time = wait <= (load.max_time_to_first_token_ms or wait)
-            if busiest <= 256 and busiest * stream <= room and in_time:
+            if busiest <= held <= 256 and held * stream <= room and in_time:
                 hourly = instances * price.usd_per_hour
                 output = instances * speed.output_tokens_per_second(
                     load.concurrency / instances, load

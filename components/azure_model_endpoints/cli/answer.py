@@ -60,7 +60,8 @@ class Answer:
         reasons = next("; ".join(c.rejected) for c in self.candidates if c.sku == asked.sku)
         others = ", ".join(c.sku for c in self.fitting[:3])
         instead = f" Others would do: {others}." if others else ""
-        return f"{asked.sku} does not serve {asked.model.name}: {reasons}. {remedy}{instead}"
+        remedy = f" {remedy}" if remedy else ""
+        return f"{asked.sku} does not serve {asked.model.name}: {reasons}.{remedy}{instead}"
 
     def reason(self) -> str:
         """Return why the chosen one was chosen, what it takes, and who serves it there."""

@@ -61,6 +61,8 @@ class Assessment:
     """Requests at a time that one instance holds."""
     instances: int | None
     """None where no number of instances will do."""
+    possible: bool
+    """Whether it would serve the model under some load."""
     rejected: tuple[str, ...]
     warnings: tuple[str, ...]
     streams: int
@@ -88,14 +90,16 @@ def _assess(question: Question, sku: "GpuSku") -> Assessment:
     best = _best_fit(question, sku, dtype)
     instances = _instances(question, best)
     streams = -(-question.workload.concurrency // instances) if instances else 1
+    against = tuple(_against(question, sku, dtype))
     return Assessment(
         sku=sku,
         dtype=dtype,
         fit=best,
         max_streams=_streams(question, best),
         instances=instances,
+        possible=not against,
         rejected=(
-            *_against(question, sku, dtype),
+            *against,
             *_shortages(question.workload, best),
             *_too_few_streams(question, best),
             *_too_few_instances(question, best),

@@ -136,6 +136,7 @@ def _order(
         prices.reverse()
     return (
         not candidate.fits,
+        not assessment.possible,
         assessment.fit.missing_gib,
         *prices,
         candidate.quota_cores or 0,

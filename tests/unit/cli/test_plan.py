@@ -176,8 +176,10 @@ def test_named_sku_that_cannot_do_it_is_a_problem(ame: Ame) -> None:
     run = ame(*ASK, "--sku", GONE)
 
     assert 1 == run.status
-    assert f"ame: {GONE} does not serve plain-model: withdrawn on 2026-06-01." in run.err
-    assert f"Others would do: {SMALL}, {GOING}, {BIG}." in run.err
+    assert (
+        f"ame: {GONE} does not serve plain-model: withdrawn on 2026-06-01. Others would do: "
+        f"{SMALL}, {GOING}, {BIG}.\n"
+    ) == run.err
 
 
 @pytest.mark.usefixtures("small_catalog")

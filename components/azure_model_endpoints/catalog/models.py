@@ -34,6 +34,11 @@ class ManagedOffer(_Offer):
     stale: str | None = None
     """Why the list of SKUs proves nothing; None when it may be trusted."""
 
+    @property
+    def current_skus(self) -> tuple[str, ...] | None:
+        """The SKUs of a list that may be trusted; None where there is no such list."""
+        return None if self.stale else self.skus
+
 
 class ServerlessOffer(_Offer):
     """How Azure serves a model by the token."""

@@ -74,8 +74,7 @@ class Answer:
         if self.question.sku:
             why = "as you named it"
         price = usd(chosen.price_usd_per_hour)
-        asked = self.question
-        served = serving_note(asked.model, chosen.sku, self.catalog, asked.today)
+        served = serving_note(self.question, chosen.sku, self.catalog)
         return (
             f"{chosen.instances} × {chosen.sku}, {why}. It takes {chosen.quota_cores} cores of "
             f"quota family `{chosen.quota_family}` and {price} USD an hour. {served}"

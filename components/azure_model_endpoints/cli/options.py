@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The options of the commands that ask the planner, and the question they make together."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
@@ -116,7 +116,7 @@ class Asked:
         workload, problems = resolve_workload("workload", given, model)
         if problems:
             raise PlanError(problems, source="the question")
-        return Question(
+        question = Question(
             model=model,
             workload=workload,
             region=region,
@@ -124,7 +124,10 @@ class Asked:
             objective=PlannersObjective(self.objective or Objective.HOURLY),
             dtype=self.dtype,
             sku=sku,
-            excluded={} if sku else unservable(model, catalog, today()),
+        )
+        excluded = unservable(question, catalog)
+        return replace(
+            question, excluded={name: why for name, why in excluded.items() if name != sku}
         )
 
     def _about_a_model(self) -> list[str]:

@@ -17,11 +17,11 @@ from azure_model_endpoints.planning.serving import (
     plan_vllm,
     retired,
     too_old_for_vllm,
+    unlisted,
     vllm_dtype,
 )
 from azure_model_endpoints.planning.sizing import Sizing, size
 from azure_model_endpoints.planning.workload import resolve_workload
-from azure_model_endpoints.vocabulary import AUTO
 
 if TYPE_CHECKING:
     from azure_model_endpoints.catalog import Catalog, ManagedOffer, Model
@@ -151,14 +151,17 @@ def _serving(
         offer, problems = _managed_offer(model_path, model, around)
         if offer is None:
             return None, None, problems
-        excluded = {**question.excluded, **_unlisted(offer, model, around.catalog)}
-        question = replace(question, excluded=excluded)
-        sizing, problems = size(path, settings.sku, question, around.catalog)
+        not_taken = unlisted(offer, model, around.catalog)
+        if offer.current_skus is not None:  # Azure may refuse what its list lacks, also by name
+            question = replace(question, excluded={**question.excluded, **not_taken})
+        sizing, problems = size(
+            path, settings.sku, question, around.catalog, unless_named=not_taken
+        )
         return plan_catalogue(offer, settings.version, sizing), sizing, problems
     dtype, problems = vllm_dtype(f"{path}.vllm.dtype", settings.vllm.dtype, model)
-    too_old = {} if settings.sku != AUTO else too_old_for_vllm(around.catalog)
-    question = replace(question, dtype=dtype, excluded={**question.excluded, **too_old})
-    sizing, found = size(path, settings.sku, question, around.catalog)
+    question = replace(question, dtype=dtype)
+    too_old = too_old_for_vllm(around.catalog)
+    sizing, found = size(path, settings.sku, question, around.catalog, unless_named=too_old)
     problems += found
     serving, found = plan_vllm(
         f"{path}.vllm", settings.vllm, model, sizing, has_token=around.has_token
@@ -181,11 +184,3 @@ def _managed_offer(
     successor = f"move to its successor {offer.successor}, " if offer and offer.successor else ""
     remedy = f"{ended}; {successor}or serve it yourself with a `vllm` section."
     return None, [Problem(path, repr(model.name), f"{listed(current)} from the catalogue", remedy)]
-
-
-def _unlisted(offer: "ManagedOffer", model: "Model", catalog: "Catalog") -> dict[str, str]:
-    """Return the SKUs that the Azure catalogue does not have for a model, and so may refuse."""
-    if offer.skus is None or offer.stale:
-        return {}
-    reason = f"the Azure catalogue does not list it for {model.name}"
-    return {name: reason for name in catalog.gpu_skus if name not in offer.skus}

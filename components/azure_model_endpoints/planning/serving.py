@@ -26,6 +26,7 @@ __all__ = [
     "plan_vllm",
     "retired",
     "too_old_for_vllm",
+    "unlisted",
     "vllm_dtype",
 ]
 
@@ -137,6 +138,19 @@ def too_old_for_vllm(catalog: "Catalog") -> dict[str, str]:
         for sku in catalog.gpu_skus.values()
         if sku.gpu.compute_capability < _VLLM_COMPUTE_CAPABILITY
     }
+
+
+def unlisted(offer: "ManagedOffer", model: "Model", catalog: "Catalog") -> dict[str, str]:
+    """Return the SKUs that are not taken for an offer of the Azure catalogue, each with why.
+
+    Its image is vLLM as well: without a list that may be trusted, what vLLM no longer supports is
+    not taken either.
+    """
+    if offer.current_skus is None:
+        lacking = f"Azure publishes no current list of SKUs for {model.name}"
+        return {sku: f"{lacking}, and {old}" for sku, old in too_old_for_vllm(catalog).items()}
+    reason = f"the Azure catalogue does not list it for {model.name}"
+    return {name: reason for name in catalog.gpu_skus if name not in offer.current_skus}
 
 
 def vllm_dtype(

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The SKU and the instances of one deployment: the planner's choice, or one that somebody named."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -44,7 +44,12 @@ class Sizing:
 
 
 def size(
-    path: str, sku: str | tuple[str, ...], question: "Question", catalog: "Catalog"
+    path: str,
+    sku: str | tuple[str, ...],
+    question: "Question",
+    catalog: "Catalog",
+    *,
+    unless_named: Mapping[str, str] | None = None,
 ) -> tuple[Sizing | None, list[Problem]]:
     """Return what a deployment runs on, and why the asked for cannot be.
 
@@ -53,10 +58,11 @@ def size(
         sku: a SKU in any case, ``auto``, or several, of which the first that will do is taken.
         question: what is to be served, not yet about any SKU.
         catalog: the SKUs there are, and their prices.
+        unless_named: SKUs that are out of the question unless they are asked for, each with why.
     """
     problems: list[Problem] = []
     for each in (sku,) if isinstance(sku, str) else sku:
-        sizing, found = _size(path, each, question, catalog)
+        sizing, found = _size(path, each, question, catalog, unless_named or {})
         if sizing:
             return sizing, []
         problems += found
@@ -64,22 +70,29 @@ def size(
 
 
 def _size(
-    path: str, sku: str, question: "Question", catalog: "Catalog"
+    path: str,
+    sku: str,
+    question: "Question",
+    catalog: "Catalog",
+    unless_named: Mapping[str, str],
 ) -> tuple[Sizing | None, list[Problem]]:
-    open_question = question
-    if sku != AUTO:
+    open_question = replace(question, excluded={**unless_named, **question.excluded})
+    if sku == AUTO:
+        question = open_question
+    else:
         name = _in_azures_spelling(sku, catalog)
         if name is None:
             remedy = did_you_mean(sku, catalog.gpu_skus) or "`ame skus` shows them all."
             return None, [Problem(f"{path}.sku", repr(sku), listed(catalog.gpu_skus), remedy)]
-        question = replace(question, sku=name)
+        others = {each: why for each, why in unless_named.items() if each != name}
+        question = replace(question, sku=name, excluded={**others, **question.excluded})
     candidates = rank(question, catalog)
     chosen = choose(candidates, question.sku)
     if chosen:
         sku_row = catalog.gpu_skus[chosen.sku]
         dtype = running_dtype(question, sku_row)
-        others = (each.sku for each in candidates if each.fits and each.sku != chosen.sku)
-        return Sizing(chosen, sku_row, dtype, open_question, next(others, None)), []
+        rest = (each.sku for each in candidates if each.fits and each.sku != chosen.sku)
+        return Sizing(chosen, sku_row, dtype, open_question, next(rest, None)), []
     if question.sku:
         return None, [_unfit(path, sku, question.sku, candidates)]
     return None, [_nothing_fits(path, question, catalog)]

@@ -121,6 +121,76 @@ def test_gpus_that_nothing_serves_the_model_on_are_out(ame: Ame) -> None:
     assert "does not offer own-model: a stack needs a `vllm` section." in run.out
     assert f"Chosen: 1 × {SMALL}, as you named it." in named.out
     assert "a stack needs a `vllm` section and an older image." in named.out
+    assert f"Others would do: {GOING}, {BIG}." in ame(*ask, "--sku", GONE).err
+
+
+@pytest.mark.parametrize(
+    ("model", "chosen"),
+    [
+        ("phi-2", "Standard_NC4as_T4_v3"),
+        ("phi-4-mini", "Standard_NC24ads_A100_v4"),
+        ("llama-3.2-1b-instruct", "Standard_NC24ads_A100_v4"),
+        ("llama-3.2-3b-instruct", "Standard_NC24ads_A100_v4"),
+        ("mistral-7b-instruct-v0-3", "Standard_NC24ads_A100_v4"),
+    ],
+)
+def test_only_a_current_list_speaks_for_a_gpu_that_is_too_old_for_vllm(
+    ame: Ame, model: str, chosen: str
+) -> None:
+    """Of the models that ship, Azure lists the T4 for Phi-2 alone."""
+    run = ame("plan", "--model", model, "--region", REGION, "--json")
+
+    assert chosen == run.document()["chosen"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        (["mistral-7b-v0-1"], "Azure's catalogue serves it there, or vLLM"),
+        (["mistral-7b-v0-1", "--dtype", "bf16"], "Azure's catalogue serves it there, or vLLM"),
+        (
+            ["mistral-7b-v0-1", "--dtype", "fp16"],
+            (
+                "serves mistral-7b-v0-1 in bf16 only: a stack needs a `vllm` section with "
+                "`dtype: fp16`."
+            ),
+        ),
+        (
+            ["llama-3.3-70b", "--dtype", "fp8"],
+            (
+                "serves llama-3.3-70b-instruct in bf16 only: a stack needs a `vllm` section with "
+                "`dtype: fp8`."
+            ),
+        ),
+        (
+            ["mistral-7b-v0-1", "--dtype", "int4-awq"],
+            (
+                "serves mistral-7b-v0-1 in bf16 only: a stack needs a `vllm` section, and weights "
+                "in int4-awq, which are a model of your own."
+            ),
+        ),
+        (
+            ["phi-4-mini", "--sku", "NC4as_T4_v3"],
+            (
+                "Azure publishes no current list of SKUs for phi-4-mini-instruct: a stack needs a "
+                "`vllm` section and an older image."
+            ),
+        ),
+    ],
+)
+def test_what_azures_image_does_not_do_takes_a_container_of_ones_own(
+    ame: Ame, asked: list[str], told: str
+) -> None:
+    """It runs the weights as they are published: no variable of it says otherwise."""
+    assert told in ame("plan", "--region", REGION, "--model", *asked).out
+
+
+def test_types_that_azures_image_does_not_do_need_a_gpu_for_vllm(ame: Ame) -> None:
+    """Though its list has the T4, for the weights as published."""
+    ask = ("plan", "--model", "phi-2", "--region", REGION, "--json")
+
+    assert "Standard_NC4as_T4_v3" == ame(*ask, "--dtype", "fp16").document()["chosen"]
+    assert "Standard_NC24ads_A100_v4" == ame(*ask, "--dtype", "int8").document()["chosen"]
 
 
 @pytest.mark.usefixtures("small_catalog")

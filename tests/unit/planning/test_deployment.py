@@ -296,6 +296,38 @@ def test_vllm_takes_no_gpu_by_itself_that_it_no_longer_supports() -> None:
     assert GOING == plan.sku
 
 
+@pytest.mark.parametrize("offer", [{"skus": None}, {"stale": "names sizes that are gone"}])
+def test_old_gpu_without_a_list_that_can_be_trusted_is_taken_only_by_name(
+    offer: dict[str, Any],
+) -> None:
+    """The catalogue's image is vLLM too, and nobody says that it still starts there."""
+    plain = CATALOG.models["plain-model"]
+    assert plain.managed
+    unsure = plain.model_copy(update={"managed": plain.managed.model_copy(update=offer)})
+    around = replace(AROUND, catalog=replace(CATALOG, models={"plain-model": unsure}))
+    endpoint = EndpointSettings(model="plain-model")
+
+    def chosen(**said: Any) -> str:
+        settings = DeploymentSettings.model_validate(said)
+        plan, problems = plan_deployment("blue", settings, endpoint, around, endpoint_path="chat")
+        assert [] == problems
+        return plan.sku
+
+    assert GOING == chosen()
+    assert SMALL == chosen(sku=SMALL)
+    assert SMALL == chosen(sku=[SMALL, GOING])
+
+
+def test_alternatives_to_a_named_sku_are_those_that_would_be_taken_by_themselves() -> None:
+    """Naming one size says nothing of the others."""
+    [problem] = planned(sku=GONE, vllm={"image": "i:1"})[1]
+    plan, _ = planned(sku=BIG, vllm={"image": "i:1"})
+
+    assert f"allowed: {OFFERS.partition(', ')[2].partition(', ')[2]}. {GONE}" in problem
+    assert plan.sizing
+    assert GOING == plan.sizing.alternative
+
+
 def test_sku_that_the_azure_catalogue_does_not_list_is_refused() -> None:
     """Azure might refuse it; a container of one's own is free to use it."""
     own = replace(CATALOG, gpu_skus={**CATALOG.gpu_skus, "Standard_New": sku("Standard_New")})

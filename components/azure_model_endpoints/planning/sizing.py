@@ -114,10 +114,9 @@ def _unfit(path: str, given: str, sku: str, candidates: Iterable[Candidate]) -> 
 def _offer(candidate: Candidate) -> str:
     """Return a candidate in a few words: its name, how many, and what they cost."""
     plural = "s" * (candidate.instances != 1)
-    return (
-        f"{candidate.sku} ({candidate.instances} instance{plural}, "
-        f"{candidate.price_usd_per_hour:.2f} USD per hour)"
-    )
+    usd = candidate.price_usd_per_hour
+    price = "" if usd is None else f", {usd:.2f} USD per hour"  # none where the region is not known
+    return f"{candidate.sku} ({candidate.instances} instance{plural}{price})"
 
 
 def _nothing_fits(path: str, question: "Question", catalog: "Catalog") -> Problem:

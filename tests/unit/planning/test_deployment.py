@@ -84,6 +84,16 @@ def test_workload_beyond_the_model_is_refused() -> None:
     ] == planned(workload={"context_length": 4097})[1]
 
 
+def test_alternatives_have_no_price_where_the_region_is_not_known() -> None:
+    """A program may give an endpoint its region only while it runs."""
+    settings, endpoint = DeploymentSettings(sku=GONE), EndpointSettings(model="plain-model")
+    around = replace(AROUND, region=None)
+
+    _, [problem] = plan_deployment("blue", settings, endpoint, around, endpoint_path="chat")
+
+    assert f"{BIG} (1 instance), {GOING} (1 instance), {SMALL} (1 instance)" == problem.allowed
+
+
 def test_too_few_instances_for_the_load_are_refused() -> None:
     """A fixed number is a promise too."""
     [problem] = planned(sku=SMALL, instances=1, workload={"concurrency": 500})[1]

@@ -173,10 +173,13 @@ def insights_of(place: Place, logs: operationalinsights.Workspace) -> applicatio
     )
 
 
-def registry(place: Place) -> containerregistry.Registry:
-    """Create the registry for images of one's own."""
-    # Private access needs Premium (Azure docs, "Container Registry service tiers").
-    tier = containerregistry.SkuName.BASIC if place.public else containerregistry.SkuName.PREMIUM
+def registry(place: Place, tier: str) -> containerregistry.Registry:
+    """Create the registry for images of one's own.
+
+    Args:
+        place: where.
+        tier: ``Basic`` or ``Premium``.
+    """
     return containerregistry.Registry(
         f"{place.name}-registry",
         registry_name=place.names.apply(lambda n: n.container_registry),

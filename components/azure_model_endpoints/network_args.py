@@ -48,7 +48,8 @@ class PrivateNetworkArgs(TypedDict):
     key_vault_id: NotRequired[pulumi.Input[str]]
     """Azure resource id of its key vault, likewise."""
     container_registry_id: NotRequired[pulumi.Input[str]]
-    """Azure resource id of its container registry, likewise; the registry must be Premium."""
+    """Azure resource id of its container registry, likewise; the registry must be Premium, as that
+    of a `ModelWorkspace` with ``private_endpoints`` is."""
     log_analytics_workspace_id: NotRequired[pulumi.Input[str]]
     """Azure resource id of a Log Analytics workspace that a new network and its security group send
     their logs to; default: they send none. Private endpoints and zones have nothing to send."""

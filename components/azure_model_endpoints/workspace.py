@@ -27,6 +27,7 @@ from azure_model_endpoints.managed_network import (
 )
 from azure_model_endpoints.planning.isolation import IsolationPlan
 from azure_model_endpoints.planning.names import WorkspaceNames
+from azure_model_endpoints.planning.private_links import registry_tier
 from azure_model_endpoints.planning.tags import owned_tags
 from azure_model_endpoints.roles import Role, after, grant
 from azure_model_endpoints.storage_encryption import encryption_step
@@ -123,7 +124,12 @@ class ModelWorkspace(pulumi.ComponentResource):
         encrypted = [encryption_step(f"{name}-encryption", account, key, self)] if key else []
         logs = foundations.logs_of(place)
         insights = foundations.insights_of(place, logs)
-        registry = foundations.registry(place)
+        tier = registry_tier(
+            isolation.mode,
+            is_public=place.public,
+            has_private_endpoints=args.get("private_endpoints", False),
+        )
+        registry = foundations.registry(place, tier)
         ids = {
             "storage": after(encrypted, account.id),
             "vault": vault.id,

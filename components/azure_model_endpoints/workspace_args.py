@@ -32,6 +32,10 @@ class ModelWorkspaceArgs(TypedDict):
     default: the component's name. Plain, since names must be the same in every run."""
     public_network_access: NotRequired[bool]
     """Whether the workspace and what it stands on answer the internet; default no."""
+    private_endpoints: NotRequired[bool]
+    """Whether private endpoints of a network of your own lead to it and to what it stands on, also
+    where it answers the internet; default no. Its registry is Premium then, which it is in any case
+    where it is private or lets its instances connect to approved hosts alone."""
     isolation_mode: NotRequired[IsolationMode]
     """Where its instances may connect to; default ``disabled``: there is no managed network. Azure
     does not let a mode be taken back."""

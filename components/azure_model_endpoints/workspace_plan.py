@@ -27,6 +27,7 @@ class _Arguments(BaseModel, extra="forbid", strict=True):
     region: str
     workload: str | None = None
     public_network_access: bool = False
+    private_endpoints: bool = False
     isolation_mode: IsolationMode = Field(IsolationMode.DISABLED, strict=False)
     outbound_rules: dict[str, OutboundRule] = Field(default_factory=dict)
     customer_managed_key: bool = False

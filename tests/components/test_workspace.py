@@ -100,12 +100,23 @@ def access(engine: Engine) -> dict[str, str]:
         ({}, "Disabled", "Premium"),
         ({"public_network_access": False}, "Disabled", "Premium"),
         ({"public_network_access": True}, "Enabled", "Basic"),
+        ({"public_network_access": True, "private_endpoints": True}, "Enabled", "Premium"),
+        (
+            {"public_network_access": True, "isolation_mode": "allow_internet_outbound"},
+            "Enabled",
+            "Basic",
+        ),
+        (
+            {"public_network_access": True, "isolation_mode": "allow_only_approved_outbound"},
+            "Enabled",
+            "Premium",
+        ),
     ],
 )
 def test_nothing_is_public_unless_it_is_said(
     engine: Engine, args: dict[str, Any], state: str, tier: str
 ) -> None:
-    """A private registry needs a dearer tier."""
+    """A registry that is private, or has private endpoints, needs a dearer tier."""
     engine.run(lambda: ModelWorkspace("models", arguments(**args)))
 
     assert {state} == set(access(engine).values())

@@ -126,6 +126,27 @@ def is_in(address: str, range_: str) -> bool:
     return ip_address(address) in ip_network(range_)
 
 
+REACHED_BY_ALL = """
+  azure-model-endpoints:public_network_access: true
+  azure-model-endpoints:allow_public_in_prod: true
+"""
+
+
+def test_production_may_answer_the_internet(tmp_path: Path) -> None:
+    """Its instances still reach approved hosts alone, for which its registry has an endpoint."""
+    tree = copied(REPOSITORY, tmp_path / "tree", "Pulumi.yaml", "infra", "stacks")
+    project = Project(tree, Home(tree / ".sandbox"), stack="prod")
+    project.edit("stacks/Pulumi.prod.yaml", "config:\n", f"config:{REACHED_BY_ALL}")
+
+    with served(project.home) as azure:
+        project.done("up", "--yes", "--skip-preview")
+        assert PROTECTION["prod"] | {"access": OPEN} == protection(azure, "prod")
+        assert {200} == set(
+            answers(azure, endpoints_of(azure, "rg-models-prod"), "internet").values()
+        )
+        project.done("preview", "--expect-no-changes")
+
+
 HOST = "rg-models-staging"
 GUEST = f"""
 config:

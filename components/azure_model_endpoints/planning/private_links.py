@@ -11,8 +11,9 @@ from typing import Any
 
 from azure_model_endpoints._wording import listed
 from azure_model_endpoints.errors import Problem
+from azure_model_endpoints.vocabulary import IsolationMode
 
-__all__ = ["PrivateLink", "private_link_problem", "private_links", "zone_names"]
+__all__ = ["PrivateLink", "private_link_problem", "private_links", "registry_tier", "zone_names"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,26 @@ def private_links(region: str) -> tuple[PrivateLink, ...]:
 def zone_names(region: str) -> tuple[str, ...]:
     """Return the names of all private DNS zones that those need."""
     return tuple(zone for link in private_links(region) for zone in link.zones)
+
+
+def registry_tier(mode: IsolationMode, *, is_public: bool, has_private_endpoints: bool) -> str:
+    """Return the cheapest tier in which a workspace's registry can be what it is asked to be.
+
+    Only Premium has private endpoints and can refuse the internet (Azure docs, "Container Registry
+    service tiers"). A managed network makes an endpoint of its own to a registry that refuses the
+    internet, and where only approved hosts are reached, to any (Azure docs, "Workspace managed
+    virtual network isolation").
+
+    Args:
+        mode: where the workspace's instances may connect to.
+        is_public: whether the registry answers the internet.
+        has_private_endpoints: whether private endpoints of another network lead to it.
+
+    Returns:
+        ``Basic`` or ``Premium``.
+    """
+    approved_only = mode is IsolationMode.ALLOW_ONLY_APPROVED_OUTBOUND
+    return "Premium" if has_private_endpoints or approved_only or not is_public else "Basic"
 
 
 def private_link_problem(path: str, region: str, provider: Mapping[str, Any]) -> Problem | None:

@@ -33,6 +33,8 @@ def workspace_arguments(settings: "Settings") -> dict[str, Any]:
         "diagnostics": bool(said.diagnostics),
         "tags": settings.tags,
     }
+    if settings.network:
+        arguments["private_endpoints"] = True
     if isinstance(said.diagnostics, str):
         arguments["log_analytics_workspace_id"] = said.diagnostics
     if isinstance(key, CustomerManagedKeySettings):

@@ -18,8 +18,10 @@ from azure_model_endpoints.planning.networks import (
 from azure_model_endpoints.planning.private_links import (
     private_link_problem,
     private_links,
+    registry_tier,
     zone_names,
 )
+from azure_model_endpoints.vocabulary import IsolationMode
 from azure_model_endpoints.workspace_settings import NetworkSettings
 
 SUBNET = (
@@ -257,6 +259,25 @@ def test_region_without_private_link(provider: dict[str, Any], *, is_fine: bool)
     problem = private_link_problem("network.region", "eastus", provider)
 
     assert is_fine is (problem is None)
+
+
+@pytest.mark.parametrize(
+    ("is_public", "mode", "has_private_endpoints", "tier"),
+    [
+        (True, "disabled", False, "Basic"),
+        (True, "allow_internet_outbound", False, "Basic"),
+        (True, "allow_only_approved_outbound", False, "Premium"),
+        (True, "disabled", True, "Premium"),
+        (False, "disabled", False, "Premium"),
+    ],
+)
+def test_registry_is_as_dear_as_its_neighbours_make_it(
+    mode: str, tier: str, *, is_public: bool, has_private_endpoints: bool
+) -> None:
+    """Azure refuses a private endpoint to a cheaper one when everything else is there."""
+    assert tier == registry_tier(
+        IsolationMode(mode), is_public=is_public, has_private_endpoints=has_private_endpoints
+    )
 
 
 def test_names_follow_from_the_workload() -> None:

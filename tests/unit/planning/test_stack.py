@@ -139,6 +139,13 @@ def test_what_azure_would_refuse_is_told(said: dict[str, Any], problem: str) -> 
     assert [problem] == refused(PlanError, **said)
 
 
+@pytest.mark.parametrize("network", [{}, {"address_space": ["10.63.0.0/22"]}])
+def test_workspace_is_told_of_its_private_endpoints(network: dict[str, Any]) -> None:
+    """Whoever says `network` gets them, also where the workspace answers the internet."""
+    assert planned(network=network).workspace_arguments()["private_endpoints"] is True
+    assert "private_endpoints" not in planned().workspace_arguments()
+
+
 def test_given_name_may_be_the_key_of_another_endpoint() -> None:
     """The other one's name has a suffix."""
     plan = planned(

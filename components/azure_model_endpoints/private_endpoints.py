@@ -13,6 +13,12 @@ from azure_model_endpoints.planning.private_links import PrivateLink
 
 __all__ = ["Place", "Zones", "private_endpoints", "private_zones"]
 
+# Azure changes the network of no link, which the provider does not know; and the new link has the
+# name of the old one.
+_OF_ANOTHER_NETWORK = pulumi.ResourceOptions(
+    replace_on_changes=["virtualNetwork"], delete_before_replace=True
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -115,7 +121,7 @@ def _link(
         registration_enabled=False,
         virtual_network=privatedns.SubResourceArgs(id=network_id),
         tags=place.tags,
-        opts=opts,
+        opts=pulumi.ResourceOptions.merge(opts, _OF_ANOTHER_NETWORK),
     )
 
 

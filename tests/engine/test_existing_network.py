@@ -13,16 +13,20 @@ BLOB, FILE = "privatelink.blob.core.windows.net", "privatelink.file.core.windows
 NETWORK_VERSION, DNS_VERSION = "2024-05-01", "2024-06-01"
 
 
+NETWORKS = {"spoke": "10.9.0", "one": "10.10.0", "another": "10.11.0"}
+
+
 @pytest.fixture(scope="module")
 def hub(sandbox: World) -> str:
-    """What is there: a network with a subnet, and two zones of which one is linked to it."""
+    """What is there: networks with a subnet each, and two zones, of which one has a link."""
     group = f"/subscriptions/{sandbox.subscription}/resourceGroups/rg-hub"
     hub = f"{group}/providers/Microsoft.Network"
     sandbox.arm.put(group, "2024-03-01", {"location": REGION})
-    subnet = {"name": "endpoints", "properties": {"addressPrefix": "10.9.0.0/27"}}
-    space = {"addressPrefixes": ["10.9.0.0/24"]}
-    network = {"location": REGION, "properties": {"addressSpace": space, "subnets": [subnet]}}
-    sandbox.arm.put(f"{hub}/virtualNetworks/spoke", NETWORK_VERSION, network)
+    for name, range_ in NETWORKS.items():
+        subnet = {"name": "endpoints", "properties": {"addressPrefix": f"{range_}.0/27"}}
+        space = {"addressPrefixes": [f"{range_}.0/24"]}
+        network = {"location": REGION, "properties": {"addressSpace": space, "subnets": [subnet]}}
+        sandbox.arm.put(f"{hub}/virtualNetworks/{name}", NETWORK_VERSION, network)
     for zone in (BLOB, FILE):
         zone_id = f"{hub}/privateDnsZones/{zone}"
         sandbox.arm.put(zone_id, DNS_VERSION, {"location": "global", "properties": {}})
@@ -84,6 +88,31 @@ def test_network_and_zones_stay_as_they_are(world: World, hub: str) -> None:
     stack.automation.destroy()
     after = world.arm.get(network_id, NETWORK_VERSION), world.arm.get(zone_id, DNS_VERSION)
     assert before == after
+
+
+def test_stack_moves_from_network_to_network(world: World, hub: str) -> None:
+    """Its zones move with its endpoints: to another that exists, to one of its own, and back."""
+    stack = stack_of(world, hub)
+    theirs = {
+        name: {"existing_subnet_id": f"{hub}/virtualNetworks/{name}/subnets/endpoints"}
+        for name in ("one", "another")
+    }
+    ranges = NETWORKS | {"vnet-net": "10.60.0"}
+
+    for network in ("one", "another", "vnet-net", "one"):
+        stack.arguments = theirs.get(network, {})
+        stack.up()
+
+        assert ranges[network] == range_of_names(world, network)
+        assert {} == stack.changes(), network
+
+
+def range_of_names(world: World, network: str) -> str:
+    """The range in which both services of the account are found from a network."""
+    names = [f"stexisting.{service}.core.windows.net" for service in ("blob", "file")]
+    found = [world.admin.get("resolve", {"name": n, "from": f"vnet:{network}"}) for n in names]
+    [range_] = {answer["addresses"][0].rpartition(".")[0] for answer in found}
+    return str(range_)
 
 
 def test_zone_that_is_not_linked_is_told_at_preview(world: World, hub: str) -> None:

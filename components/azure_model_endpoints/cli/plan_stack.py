@@ -2,7 +2,9 @@
 """``ame plan --stack``: what every deployment of a stack runs on, and why."""
 
 import json
-from dataclasses import asdict
+import re
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -13,11 +15,16 @@ from azure_model_endpoints.cli.price_age import warn_of_age
 from azure_model_endpoints.cli.tables import number, paragraphs, show, table, usd
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
+    from rich.console import Console, ConsoleOptions, RenderableType
+    from rich.measure import Measurement
+    from rich.table import Table
 
 __all__ = ["show_stack"]
 
+_NAMES = ("deployment", "model", "SKU")
 _FIGURES = ("%", "inst", "TP", "streams", "USD/h", "cores")
+_CONTINUED = "  "
+"""Before the rest of what takes several lines."""
 
 
 def show_stack(stack: str, *, as_json: bool) -> None:
@@ -61,7 +68,8 @@ def _deployment_json(planned: PlannedDeployment) -> dict[str, Any]:
 
 
 def _show(planned: PlannedStack) -> None:
-    shown = table("deployment", "model", "SKU", *_FIGURES, right=_FIGURES)
+    shown = table(*_NAMES, *_FIGURES, right=_FIGURES)
+    _fold(shown, *_NAMES)
     for each in planned.deployments:
         chosen = each.candidate
         shown.add_row(
@@ -87,10 +95,46 @@ def _show(planned: PlannedStack) -> None:
 
 def _origins(planned: PlannedStack) -> "RenderableType":
     shown = table("setting", "value", "from")
+    _fold(shown, "setting", "value")
     for each in planned.settings:
         if each.value not in (None, {}, []):
-            shown.add_row(each.path, _as_written(each.value), each.origin)
+            shown.add_row(_Path(each.path), _as_written(each.value), each.origin)
     return shown
+
+
+@dataclass(frozen=True, slots=True)
+class _Path:
+    """The path of a setting, which takes several lines where it must: broken behind a dot."""
+
+    text: str
+
+    def __rich_measure__(self, _console: "Console", _options: "ConsoleOptions") -> "Measurement":
+        from rich.measure import Measurement
+
+        return Measurement(len(_CONTINUED) + max(map(len, self._parts)), len(self.text))
+
+    def __rich_console__(
+        self, _console: "Console", options: "ConsoleOptions"
+    ) -> Iterator["RenderableType"]:
+        from rich.text import Text
+
+        lines = [""]
+        for part in self._parts:
+            if lines[-1] and len(lines[-1] + part) > options.max_width:
+                lines.append(_CONTINUED)
+            lines[-1] += part
+        yield Text("\n".join(lines), overflow="fold")
+
+    @property
+    def _parts(self) -> list[str]:
+        return re.findall(r"[^.]+\.?", self.text)
+
+
+def _fold(shown: "Table", *headings: str) -> None:
+    """Let cells of some columns take several lines where a screen is too narrow for one."""
+    for column in shown.columns:
+        if column.header in headings:
+            column.no_wrap, column.overflow = False, "fold"
 
 
 def _as_written(value: object) -> str:

@@ -72,6 +72,48 @@ def test_stack_explains_its_settings(ame: Ame, project: Path) -> None:
     } in document["settings"]
 
 
+LONG = "a-name-as-long-as-azure-allows-1"
+SHIPPED = {
+    stack: (Path(__file__).parents[3] / "stacks" / f"Pulumi.{stack}.yaml").read_text()
+    for stack in ("dev", "staging", "prod")
+}
+WITH_LONG_NAMES = f"""
+config:
+  azure-model-endpoints:profile: staging
+  azure-model-endpoints:region: eastus
+  azure-model-endpoints:endpoints:
+    {LONG}:
+      model: mistral-7b-instruct-v0-2
+      deployments: {{{LONG}: {{}}}}
+      traffic: {{{LONG}: 100}}
+"""
+
+
+@pytest.mark.parametrize("text", [*SHIPPED.values(), WITH_LONG_NAMES], ids=[*SHIPPED, "long"])
+def test_nothing_is_cut_in_a_terminal_of_100_columns(
+    ame: Ame, project: Path, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    """What does not fit on a line takes several: of the shipped stacks, and of long names."""
+    stack = "prod" if text == SHIPPED["prod"] else "staging"
+    (project / f"Pulumi.{stack}.yaml").write_text(text)
+    document = ame("plan", "--stack", stack, "--json").document()
+    in_terminal = {"FORCE_COLOR": "1", "NO_COLOR": "1", "TERM": "dumb", "COLUMNS": "100"}
+    for name, value in in_terminal.items():
+        monkeypatch.setenv(name, value)
+
+    shown = ame("plan", "--stack", stack).out
+
+    held = [each for each in document["settings"] if each["value"] not in (None, {}, [])]
+    parts = {part for each in held for part in each["path"].split(".")}
+    words = {word for each in held for word in f"{each['origin']} {each['value']}".split()}
+    words = {word.strip("{}[]':,") for word in words} - {"True", "False"}
+    assert 100 >= max(map(len, shown.splitlines()))
+    assert "…" not in shown
+    assert [] == [text for text in sorted(parts | words) if text not in shown]
+    for each in document["deployments"]:
+        assert each["reason"].split()[-2] in shown
+
+
 def test_unknown_stack_is_a_problem(ame: Ame, project: Path) -> None:
     """As for the other commands about stacks."""
     run = ame("plan", "--stack", "prod")

@@ -14,6 +14,7 @@ import azure_model_endpoints as ame
 from azure_model_endpoints.foreign_fields import owner
 from azure_model_endpoints.planning.stack_plan import StackPlan
 from azure_model_endpoints.planning.tags import owned_tags
+from azure_model_endpoints.setting_names import calling_settings
 from azure_model_endpoints.vocabulary import LockKind
 from azure_model_endpoints.workspace_settings import ExistingWorkspaceSettings
 
@@ -29,7 +30,8 @@ def main() -> None:
         endpoints(plan, existing_workspace(plan, existing))
         return
     in_group: Arguments = {"resource_group_name": resource_group(plan).name}
-    workspace = ame.ModelWorkspace(plan.settings.name, in_group | plan.workspace_arguments())
+    with calling_settings(plan.workspace_setting_names):
+        workspace = ame.ModelWorkspace(plan.settings.name, in_group | plan.workspace_arguments())
     made: list[pulumi.Resource] = [workspace]
     lockable: dict[str, pulumi.Input[str]] = {**workspace.lockable_ids}
     if plan.settings.network:

@@ -8,6 +8,7 @@ from pulumi_azure_native import machinelearningservices as ml
 
 from azure_model_endpoints.access import key_in_vault, key_of, letting_call
 from azure_model_endpoints.callback_server import share_callback_server
+from azure_model_endpoints.component_outputs import declared_outputs
 from azure_model_endpoints.container import container_of
 from azure_model_endpoints.deployment import managed_deployment
 from azure_model_endpoints.diagnostics import ENDPOINT_LOGS, report
@@ -87,28 +88,7 @@ class ModelEndpoint(pulumi.ComponentResource):
             "workspaceName": args["workspace_name"],
             "endpointName": self._endpoint_name(name, args),
         }
-        public = args.get("public_network_access", False)
-        managed = args.get("managed_network", False)
-        before = [moving_in_step(f"{name}-moving-in", names, self)] if managed else []
-        care = pulumi.ResourceOptions.merge(
-            guarding_endpoint(self, name), replacing_failed_endpoint(self)
-        )
-        tags = dict(plan.tags)
-        endpoint = ml.OnlineEndpoint(
-            f"{name}-endpoint",
-            endpoint_name=names["endpointName"],
-            workspace_name=names["workspaceName"],
-            resource_group_name=names["resourceGroupName"],
-            location=args["region"],
-            kind="Managed",
-            identity=_identity(args.get("identity_id")),
-            tags={**owned_tags(tags, owner()), **network_mark(managed=managed)},
-            properties=ml.OnlineEndpointPropertiesArgs(
-                auth_mode=AZURE_AUTH_MODES[plan.auth_mode],
-                public_network_access="Enabled" if public else "Disabled",
-            ),
-            opts=pulumi.ResourceOptions.merge(care, pulumi.ResourceOptions(depends_on=before)),
-        )
+        endpoint = self._created(name, plan, args, names)
         deployments = self._deployments(name, plan, args, endpoint, names)
         traffic_step(
             f"{name}-traffic",
@@ -126,12 +106,37 @@ class ModelEndpoint(pulumi.ComponentResource):
         self.endpoint_name = endpoint.name
         self.endpoint_id = endpoint.id
         self.scoring_uri = endpoint.properties.apply(lambda live: live.scoring_uri or "")
-        self.register_outputs(
-            {
-                "endpointName": self.endpoint_name,
-                "endpointId": self.endpoint_id,
-                "scoringUri": self.scoring_uri,
-            }
+        self.register_outputs(declared_outputs(self, ModelEndpoint))
+
+    def _created(
+        self,
+        name: str,
+        plan: EndpointPlan,
+        args: ModelEndpointArgs,
+        names: Mapping[str, pulumi.Input[str]],
+    ) -> ml.OnlineEndpoint:
+        """Create the endpoint itself, without traffic."""
+        public = args.get("public_network_access", False)
+        managed = args.get("managed_network", False)
+        before = [moving_in_step(f"{name}-moving-in", names, self)] if managed else []
+        care = pulumi.ResourceOptions.merge(
+            guarding_endpoint(self, name), replacing_failed_endpoint(self)
+        )
+        tags = owned_tags(dict(plan.tags), owner())
+        return ml.OnlineEndpoint(
+            f"{name}-endpoint",
+            endpoint_name=names["endpointName"],
+            workspace_name=names["workspaceName"],
+            resource_group_name=names["resourceGroupName"],
+            location=args["region"],
+            kind="Managed",
+            identity=_identity(args.get("identity_id")),
+            tags={**tags, **network_mark(managed=managed)},
+            properties=ml.OnlineEndpointPropertiesArgs(
+                auth_mode=AZURE_AUTH_MODES[plan.auth_mode],
+                public_network_access="Enabled" if public else "Disabled",
+            ),
+            opts=pulumi.ResourceOptions.merge(care, pulumi.ResourceOptions(depends_on=before)),
         )
 
     def _deployments(

@@ -5,6 +5,7 @@ from typing import Any, TypedDict
 
 import pulumi
 
+from azure_model_endpoints.component_outputs import declared_outputs
 from azure_model_endpoints.errors import AmeError, PlanError
 from azure_model_endpoints.planning.workspaces import existing_problems
 from azure_model_endpoints.subscription.provider import arm_client, read_workspace
@@ -66,15 +67,7 @@ class ExistingWorkspace(pulumi.ComponentResource):
         self.key_vault_name = vault.apply(lambda parts: parts[8])
         self.key_vault_resource_group_name = vault.apply(lambda parts: parts[4])
         self.registry_login_server = found["loginServer"]
-        self.register_outputs(
-            {
-                "workspaceName": self.workspace_name,
-                "workspaceId": self.workspace_id,
-                "keyVaultName": self.key_vault_name,
-                "keyVaultResourceGroupName": self.key_vault_resource_group_name,
-                "registryLoginServer": self.registry_login_server,
-            }
-        )
+        self.register_outputs(declared_outputs(self, ExistingWorkspace))
 
     async def _found(self, name: str, args: ExistingWorkspaceArgs) -> Any:
         names = {

@@ -8,7 +8,7 @@ other, since of rules that are written at the same time only the last one stays
 """
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
@@ -16,20 +16,9 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 from pulumi_azure_native import machinelearningservices as ml
 
-from azure_model_endpoints.engine_errors import refusing
-from azure_model_endpoints.errors import ArmError, ConflictError
-from azure_model_endpoints.foreign_fields import UNKNOWN, plain
-from azure_model_endpoints.planning.isolation import (
-    IsolationPlan,
-    azure_mode,
-    mode_of,
-)
-from azure_model_endpoints.planning.isolation_changes import (
-    Transition,
-    recreation,
-    refusal,
-    transition,
-)
+from azure_model_endpoints.errors import ArmError
+from azure_model_endpoints.foreign_fields import UNKNOWN
+from azure_model_endpoints.planning.isolation import IsolationPlan, azure_mode
 from azure_model_endpoints.planning.outbound_rules import OutboundRulePlan
 from azure_model_endpoints.step import step
 from azure_model_endpoints.subscription import api_versions
@@ -40,9 +29,7 @@ from azure_model_endpoints.until_roles_count import call_until_roles_count
 if TYPE_CHECKING:
     from azure_model_endpoints.subscription.arm import ArmClient
 
-__all__ = ["isolating", "managed_network", "managed_network_settings"]
-
-_WORKSPACE_TYPE = "azure-native:machinelearningservices:Workspace"
+__all__ = ["leaving_to_the_service", "managed_network", "managed_network_settings"]
 
 _BUSY_TIMEOUT_SECONDS = 60 * 60
 """How long to wait for somebody else's change of the network: provisioning takes 30 minutes and a
@@ -76,43 +63,10 @@ def managed_network_settings(plan: IsolationPlan) -> ml.ManagedNetworkSettingsAr
     return ml.ManagedNetworkSettingsArgs(isolation_mode=azure_mode(plan.mode))
 
 
-def isolating(plan: IsolationPlan, parent: pulumi.Resource, path: str) -> pulumi.ResourceOptions:
-    """Return the options of a workspace whose isolation changes only as Azure lets it.
-
-    What cannot be taken back, what is billed and what has to be created again is said at preview,
-    as long as it is still a choice.
-
-    Args:
-        plan: the managed network it shall have.
-        parent: the component it belongs to.
-        path: how messages call the setting of the mode.
-    """
-
-    async def transform(args: pulumi.ResourceTransformArgs) -> None:
-        if args.type_ != _WORKSPACE_TYPE:
-            return
-        names = await plain({k: args.props[k] for k in ("resourceGroupName", "workspaceName")})
-        known = UNKNOWN not in names.values()
-        live = await read_workspace(names, parent) if known else None
-        if live is None:
-            _tell(plan.notices, parent)
-            return
-        mode = mode_of(live)
-        match transition(mode, plan.mode):
-            case Transition.NONE:
-                return
-            case Transition.RECREATES_ENDPOINTS:
-                stranded = await _endpoints(live["id"], parent)
-                told = [recreation(path, plan.mode, stranded)] if stranded else []
-                _tell([*plan.notices, *told], parent)
-            case Transition.IMPOSSIBLE:
-                stranded = await _endpoints(live["id"], parent)
-                modes = (mode, plan.mode)
-                raise ConflictError(refusal(path, modes, live["name"], stranded))
-
-    return pulumi.ResourceOptions(
-        parent=parent, transforms=[refusing(transform)], ignore_changes=list(_OF_THE_SERVICE)
-    )
+def leaving_to_the_service(plan: IsolationPlan) -> pulumi.ResourceOptions:
+    """Return the options of a workspace in whose managed network the service writes, too."""
+    # Of a network that is not declared, the engine could ignore no part.
+    return pulumi.ResourceOptions(ignore_changes=_OF_THE_SERVICE if plan.is_isolated else None)
 
 
 def managed_network(
@@ -279,16 +233,3 @@ def _is_active(network: Inputs) -> bool:
 def _missing(network: Inputs, rules: Mapping[str, Inputs]) -> list[str]:
     held = network.get("outboundRules") or {}
     return [name for name in rules if name not in held]
-
-
-async def _endpoints(workspace_id: str, parent: pulumi.Resource) -> list[str]:
-    """Return the names of all endpoints of a workspace."""
-    client = await arm_client(parent)
-    path = f"{workspace_id}/onlineEndpoints"
-    found = await in_thread(client.list, path, api_versions.MACHINE_LEARNING)
-    return sorted(endpoint["name"] for endpoint in found)
-
-
-def _tell(notices: Sequence[str], parent: pulumi.Resource) -> None:
-    for notice in notices:
-        pulumi.log.warn(notice, parent)

@@ -147,6 +147,40 @@ def test_production_may_answer_the_internet(tmp_path: Path) -> None:
         project.done("preview", "--expect-no-changes")
 
 
+def test_what_azure_has_fixed_is_refused_in_the_words_of_the_file(tmp_path: Path) -> None:
+    """All of it at once; and the workspace is not written, even without a preview."""
+    tree = copied(REPOSITORY, tmp_path / "tree", "Pulumi.yaml", "infra", "stacks")
+    project = Project(tree, Home(tree / ".sandbox"), stack="staging")
+
+    with served(project.home) as azure:
+        project.done("up", "--yes", "--skip-preview")
+        last = azure.log()[-1]["seq"]
+        project.edit("stacks/Pulumi.staging.yaml", "config:\n", PROFILE.format("prod"))
+        to_prod = refused(project, "preview")
+        project.edit("stacks/Pulumi.staging.yaml", PROFILE.format("prod"), PROFILE.format("dev"))
+        to_dev = refused(project, "preview")
+        refused(project, "up", "--yes", "--skip-preview")
+
+        written = [*azure.writes(last), *azure.deletions(last)]
+    assert "2 problems in the settings" in to_prod
+    assert "isolation.mode: given 'allow_only_approved_outbound', by profile prod" in to_prod
+    assert "workspace.customer_managed_key: given a key in /" in to_prod
+    assert "1 problem in the settings" in to_dev
+    assert "isolation.mode: given 'disabled', by default" in to_dev
+    assert "cannot ignore changes" not in to_prod + to_dev
+    assert [] == [path for path in written if path.endswith("/workspaces/mlw-models")]
+
+
+PROFILE = "config:\n  azure-model-endpoints:profile: {}\n"
+
+
+def refused(project: Project, *arguments: str) -> str:
+    """What a run says that does not get through."""
+    run = project.pulumi(*arguments)
+    assert 0 != run.returncode
+    return run.stdout + run.stderr
+
+
 HOST = "rg-models-staging"
 GUEST = f"""
 config:

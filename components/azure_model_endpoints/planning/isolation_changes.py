@@ -4,9 +4,11 @@
 from collections.abc import Sequence
 from enum import Enum, auto
 
+from azure_model_endpoints.errors import Problem
+from azure_model_endpoints.setting_names import SettingName
 from azure_model_endpoints.vocabulary import IsolationMode
 
-__all__ = ["Transition", "recreation", "refusal", "transition"]
+__all__ = ["Transition", "irrevocable", "recreation", "transition"]
 
 
 class Transition(Enum):
@@ -49,22 +51,27 @@ def recreation(path: str, mode: IsolationMode, endpoints: Sequence[str]) -> str:
     )
 
 
-def refusal(
-    path: str, modes: tuple[IsolationMode, IsolationMode], workspace: str, endpoints: Sequence[str]
-) -> str:
+def irrevocable(
+    setting: SettingName,
+    modes: tuple[IsolationMode, IsolationMode],
+    workspace: str,
+    endpoints: Sequence[str],
+) -> Problem:
     """Return why a workspace cannot have another mode, and what would have to be recreated.
 
     Args:
-        path: how messages call the setting of the mode.
+        setting: how messages call the mode.
         modes: the mode that the workspace has, and the one it was given.
         workspace: its name.
         endpoints: the names of all its endpoints.
     """
     before, after = modes
     held = f" and its endpoints {', '.join(endpoints)}" if endpoints else ""
-    return (
-        f"{path}: given {after.value!r}, but the workspace {workspace} has "
-        f"{before.value!r}, which Azure cannot take back: the workspace{held} would have to "
-        "be deleted and created again. Make a second workspace under another name with the new "
-        "mode, send your callers to its endpoints, and then remove this one."
+    return Problem(
+        setting.path,
+        setting.given(repr(after.value)),
+        f"{before.value!r} of the workspace {workspace}, which Azure cannot take back",
+        f"The workspace{held} would have to be deleted and created again. Make a second workspace "
+        "under another name with the new mode, send your callers to its endpoints, and then "
+        "remove this one.",
     )

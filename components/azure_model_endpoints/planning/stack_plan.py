@@ -7,8 +7,9 @@ from typing import Any
 from azure_model_endpoints.planning.endpoint import EndpointPlan
 from azure_model_endpoints.planning.isolation import IsolationPlan
 from azure_model_endpoints.planning.networks import NetworkPlan
-from azure_model_endpoints.planning.workspaces import workspace_arguments
+from azure_model_endpoints.planning.workspaces import setting_names, workspace_arguments
 from azure_model_endpoints.profiles import Explained
+from azure_model_endpoints.setting_names import SettingName
 from azure_model_endpoints.settings import Settings
 from azure_model_endpoints.vocabulary import Preflight
 
@@ -65,6 +66,11 @@ class StackPlan:
     def workspace_arguments(self) -> dict[str, Any]:
         """Return what the settings say of the workspace, as plain arguments of its component."""
         return {**workspace_arguments(self.settings), **self.isolation.arguments}
+
+    @property
+    def workspace_setting_names(self) -> dict[str, SettingName]:
+        """How messages call what the settings say of the workspace, by those arguments."""
+        return setting_names(self.explained)
 
     def _endpoint(self, key: str) -> EndpointPlan:
         return next(endpoint for endpoint in self.endpoints if endpoint.key == key)

@@ -1,19 +1,36 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a workspace is asked for, held against what Azure fixed when it was created."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from azure_model_endpoints.errors import Problem
 from azure_model_endpoints.planning.encryption_keys import key_problems
+from azure_model_endpoints.profiles import STACK_FILE, Explained
+from azure_model_endpoints.setting_names import SettingName, SettingNames
 from azure_model_endpoints.workspace_settings import CustomerManagedKeySettings
 
 if TYPE_CHECKING:
     from azure_model_endpoints.settings import Settings
 
-__all__ = ["existing_problems", "fixed_problems", "workspace_arguments", "workspace_problems"]
+__all__ = [
+    "existing_problems",
+    "fixed_problems",
+    "setting_names",
+    "workspace_arguments",
+    "workspace_problems",
+]
 
 Document = Mapping[str, Any]
+
+_PATHS = {
+    "isolation_mode": "isolation.mode",
+    "customer_managed_key": "workspace.customer_managed_key",
+    "encryption_key": "workspace.customer_managed_key",
+    "high_business_impact": "workspace.high_business_impact",
+    "identity": "workspace.identity",
+}
+"""Where a stack file says what a workspace cannot be made otherwise, by arguments."""
 
 _ANOTHER = (
     "Azure fixes it when a workspace is created. Leave it as it is, or create a second workspace "
@@ -81,7 +98,17 @@ def log_analytics_problem(path: str, given: str) -> Problem:
     )
 
 
-def fixed_problems(path: str, declared: Document, live: Document) -> Iterator[Problem]:
+def setting_names(explained: Iterable[Explained]) -> dict[str, SettingName]:
+    """Return how messages call what a stack says of its workspace, by arguments of the component.
+
+    Args:
+        explained: the settings that hold, and where each comes from.
+    """
+    origins = {row.path: row.origin for row in explained if row.origin != STACK_FILE}
+    return {argument: SettingName(path, origins.get(path, "")) for argument, path in _PATHS.items()}
+
+
+def fixed_problems(names: SettingNames, declared: Document, live: Document) -> Iterator[Problem]:
     """Yield the changes of a live workspace that Azure would refuse.
 
     Azure docs: "Use customer-managed keys with Azure Machine Learning" (limitations), "Data
@@ -89,30 +116,33 @@ def fixed_problems(path: str, declared: Document, live: Document) -> Iterator[Pr
     Learning and other services" (from a user-assigned identity there is no way back).
 
     Args:
-        path: how messages call the workspace.
+        names: how messages call the settings.
         declared: its inputs, in the provider's shape.
         live: what it is, likewise.
     """
     key, held = _key_vault(declared), _key_vault(live)
     if key is not None and held != key:
+        setting = names["customer_managed_key"]
         yield Problem(
-            f"{path}.customer_managed_key",
-            f"a key in {key}" if key else "no key",
+            setting.path,
+            setting.given(f"a key in {key}" if key else "no key"),
             f"a key in {held}" if held else "no key, as the live workspace has none",
             _ANOTHER,
         )
     flag, was = bool(declared.get("hbiWorkspace")), bool(live.get("hbiWorkspace"))
     if flag != was:
+        setting = names["high_business_impact"]
         yield Problem(
-            f"{path}.high_business_impact",
-            str(flag).lower(),
+            setting.path,
+            setting.given(str(flag).lower()),
             f"{str(was).lower()}, as the live workspace has it",
             _ANOTHER,
         )
     if _is_user_assigned(live) and not _is_user_assigned(declared):
+        setting = names["identity"]
         yield Problem(
-            f"{path}.identity",
-            "system_assigned",
+            setting.path,
+            setting.given("system_assigned"),
             "user_assigned, as the live workspace has it",
             _ANOTHER,
         )

@@ -5,10 +5,11 @@ import pytest
 
 from azure_model_endpoints.planning.isolation_changes import (
     Transition,
+    irrevocable,
     recreation,
-    refusal,
     transition,
 )
+from azure_model_endpoints.setting_names import SettingName
 from azure_model_endpoints.vocabulary import IsolationMode
 
 DISABLED = IsolationMode.DISABLED
@@ -54,14 +55,19 @@ def test_what_cannot_be_taken_back_says_what_to_do(
     before: IsolationMode, after: IsolationMode
 ) -> None:
     """The way is a second workspace."""
-    said = refusal("isolation.mode", (before, after), "mlw", ["chat"])
+    setting = SettingName("isolation.mode")
 
-    assert said.startswith(f"isolation.mode: given '{after}', but the workspace mlw has '{before}'")
-    assert "which Azure cannot take back" in said
-    assert "the workspace and its endpoints chat would have to be deleted" in said
+    said = str(irrevocable(setting, (before, after), "mlw", ["chat"]))
+
+    assert said.startswith(f"isolation.mode: given '{after}'; allowed: '{before}' of the workspace")
+    assert "the workspace mlw, which Azure cannot take back" in said
+    assert "The workspace and its endpoints chat would have to be deleted" in said
     assert "Make a second workspace under another name" in said
 
 
 def test_empty_workspace_loses_only_itself() -> None:
     """No endpoint is spoken of where there is none."""
-    assert "the workspace would have to be deleted" in refusal("m", (INTERNET, DISABLED), "mlw", [])
+    problem = irrevocable(SettingName("m", "profile prod"), (INTERNET, DISABLED), "mlw", [])
+
+    assert "'disabled', by profile prod" == problem.given
+    assert problem.remedy.startswith("The workspace would have to be deleted")

@@ -8,9 +8,12 @@ import pytest
 from azure_model_endpoints.planning.workspaces import (
     existing_problems,
     fixed_problems,
+    setting_names,
     workspace_arguments,
     workspace_problems,
 )
+from azure_model_endpoints.profiles import Explained
+from azure_model_endpoints.setting_names import SettingNames
 from azure_model_endpoints.settings import Settings
 
 VAULT = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.KeyVault/vaults/kv"
@@ -19,6 +22,7 @@ LOGS = (
     "/subscriptions/s/resourceGroups/rg/providers/Microsoft.OperationalInsights/workspaces/central"
 )
 ENCRYPTED = {"encryption": {"keyVaultProperties": {"keyVaultArmId": VAULT}}}
+NAMES = SettingNames("models", {})
 LIVE: dict[str, Any] = {"location": "eastus", "v1LegacyMode": False}
 
 
@@ -97,7 +101,7 @@ def test_what_stays_or_may_change_is_no_problem(
     declared: dict[str, Any], live: dict[str, Any]
 ) -> None:
     """The next preview is empty."""
-    assert [] == list(fixed_problems("models", declared, live))
+    assert [] == list(fixed_problems(NAMES, declared, live))
 
 
 @pytest.mark.parametrize(
@@ -118,9 +122,37 @@ def test_what_azure_has_fixed_is_refused_either_way(
     declared: dict[str, Any], live: dict[str, Any], path: str
 ) -> None:
     """At preview, not when half of the run is done."""
-    problems = list(fixed_problems("models", declared, live))
+    problems = list(fixed_problems(NAMES, declared, live))
 
     assert [f"models.{path}"] == [problem.path for problem in problems]
+
+
+def test_stack_is_told_in_the_words_of_its_file() -> None:
+    """With what a value follows from that nobody wrote."""
+    names = setting_names(
+        [
+            Explained("workspace.customer_managed_key", value=True, origin="profile prod"),
+            Explained("workspace.high_business_impact", value=False, origin="default"),
+            Explained("isolation.mode", "disabled", "stack file"),
+        ]
+    )
+    live = {"hbiWorkspace": True}
+
+    problems = fixed_problems(SettingNames("models", names), ENCRYPTED, live)
+
+    assert [
+        (
+            "workspace.customer_managed_key",
+            f"a key in {VAULT.lower()}, by profile prod",
+            "no key, as the live workspace has none",
+        ),
+        (
+            "workspace.high_business_impact",
+            "false, by default",
+            "true, as the live workspace has it",
+        ),
+    ] == [(problem.path, problem.given, problem.allowed) for problem in problems]
+    assert "'disabled'" == names["isolation_mode"].given("'disabled'")
 
 
 ISOLATED = {"isolationMode": "AllowOnlyApprovedOutbound", "status": {"status": "Inactive"}}

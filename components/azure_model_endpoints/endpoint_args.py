@@ -21,7 +21,9 @@ class VllmArgs(TypedDict):
     registered_model: NotRequired[str]
     """``name:version`` of weights registered in the workspace, instead of the Hub's."""
     folder: NotRequired[str]
-    """Folder of the registered model that holds the weights; default: its root."""
+    """Folder of the registered model that holds the weights, from what was registered downwards
+    (a registered folder is there under its own name); default: the only one with a config.json,
+    which `images/vllm` looks for."""
     dtype: NotRequired[str]
     """How the weights run: ``fp16``, ``bf16`` or ``fp8``; default: as they are published, or fp16
     on a GPU without bfloat16."""

@@ -58,7 +58,9 @@ class VllmSettings(Section):
     registered_model: str | None = None
     """``name:version`` of weights registered in the workspace, instead of the Hub's."""
     folder: str | None = None
-    """Folder of the registered model that holds the weights; default: its root."""
+    """Folder of the registered model that holds the weights, from what was registered downwards
+    (a registered folder is there under its own name); default: the only one with a config.json,
+    which `images/vllm` looks for."""
     dtype: str | None = None
     """How the weights run: ``fp16``, ``bf16``, or ``fp8``, to which vLLM converts them while
     loading; default: as they are published, or fp16 on a GPU without bfloat16."""

@@ -120,7 +120,7 @@ def test_registered_weights_need_no_token(engine: Engine) -> None:
     assert "chat-token" not in engine.resources
     assert deployment["model"].endswith("/models/mistral/versions/3")
     assert "/models" == deployment["modelMountPath"]
-    assert "/models/weights" == deployment["environmentVariables"]["MODEL_NAME"]
+    assert "/models/mistral/3/weights" == deployment["environmentVariables"]["MODEL_NAME"]
 
 
 def test_children_of_vllm_belong_to_the_component(engine: Engine) -> None:

@@ -22,7 +22,7 @@ def test_weights_of_the_workspace_are_mounted_and_served(world: World) -> None:
 
     live = stack.deployment("blue")["properties"]
     assert "/models" == live["modelMountPath"]
-    assert "/models" == live["environmentVariables"]["MODEL_NAME"]
+    assert "/models/tuned/1" == live["environmentVariables"]["MODEL_NAME"]
     assert live["model"].endswith("/models/tuned/versions/1")
     assert {"blue": 100} == stack.live()["properties"]["traffic"]
     assert NO_CHANGES == stack.changes()

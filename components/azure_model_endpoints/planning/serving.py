@@ -31,7 +31,10 @@ __all__ = [
 ]
 
 MOUNT_PATH = "/models"
-"""Where a registered model appears in the container."""
+"""Below which a registered model appears in the container: in ``{name}/{version}``.
+
+Source: Azure docs, how-to-deploy-custom-container, "Locating the mounted model".
+"""
 
 VLLM_PORT = 8000
 """The port of vLLM's OpenAI-compatible server, which answers /health once the model is loaded."""
@@ -194,7 +197,7 @@ def plan_vllm(
     serving = VllmServing(
         image=settings.image,
         served_name=model.name,
-        model_name=_weights(settings, model),
+        model_name=_weights(registered, settings.folder, model),
         arguments=_arguments(model, sizing, None if registered else revision),
         registered_model=registered,
         revision=None if registered else revision,
@@ -238,10 +241,10 @@ def _hub_problems(path: str, revision: str | None, model: "Model") -> list[Probl
     return [Problem(f"{path}.revision", repr(revision) if revision else "nothing", rule, remedy)]
 
 
-def _weights(settings: "VllmSettings", model: "Model") -> str:
-    if settings.registered_model is None:
+def _weights(registered: tuple[str, str] | None, folder: str | None, model: "Model") -> str:
+    if registered is None:
         return model.hugging_face_id or ""
-    return "/".join([MOUNT_PATH, *([settings.folder.strip("/")] if settings.folder else [])])
+    return "/".join([MOUNT_PATH, *registered, *([folder.strip("/")] if folder else [])])
 
 
 def _registered(path: str, given: str | None) -> tuple[tuple[str, str] | None, list[Problem]]:

@@ -382,8 +382,9 @@ def test_an_update_that_crashes_leaves_the_old_container_serving(chat: Chat) -> 
 # --- weights of one's own ----------------------------------------------------------------------
 
 
-def test_mounted_weights_need_no_token(chat: Chat) -> None:
-    """A registered model is there below its mount path, whatever the Hub says."""
+@pytest.mark.parametrize("name", ["/models/llama/3", "/models/llama/3/weights"])
+def test_mounted_weights_need_no_token(chat: Chat, name: str) -> None:
+    """A registered model is there by name and version, whatever the Hub says."""
     model = f"{chat.azure.workspace}/models/llama/versions/3"
     chat.azure.done("PUT", model, {"properties": {"modelUri": "azureml://w"}})
 
@@ -392,15 +393,15 @@ def test_mounted_weights_need_no_token(chat: Chat) -> None:
             chat.environment(),
             model=model,
             modelMountPath="/models",
-            variables={"MODEL_NAME": "/models/llama"},
+            variables={"MODEL_NAME": name},
         )
     )
 
     assert chat.azure.state(chat.azure.deployment_path("blue")) == "Succeeded"
 
 
-@pytest.mark.parametrize("name", ["/mnt/llama", "/models-2/llama"])
-def test_weights_beside_the_mount_path_crash(chat: Chat, name: str) -> None:
+@pytest.mark.parametrize("name", ["/mnt/llama/3", "/models", "/models/llama/33", "/models/weights"])
+def test_weights_beside_the_mounted_model_crash(chat: Chat, name: str) -> None:
     """The message says where the model is mounted."""
     model = f"{chat.azure.workspace}/models/llama/versions/3"
     chat.azure.done("PUT", model, {"properties": {"modelUri": "azureml://w"}})
@@ -409,7 +410,9 @@ def test_weights_beside_the_mount_path_crash(chat: Chat, name: str) -> None:
         chat.environment(), model=model, modelMountPath="/models", variables={"MODEL_NAME": name}
     )
 
-    assert "the model is mounted at /models" in chat.failure(answer)[1]
+    assert (
+        f"no weights at {name}: the model is mounted at /models/llama/3" in chat.failure(answer)[1]
+    )
 
 
 def test_a_model_that_is_not_registered_is_refused(chat: Chat) -> None:

@@ -153,7 +153,7 @@ def test_registered_weights_are_mounted_and_need_no_token() -> None:
 
     assert [] == problems
     assert (("weights", "3"), False) == (serving.registered_model, serving.needs_token)
-    assert "/models/hf" == serving.model_name
+    assert "/models/weights/3/hf" == serving.model_name
     assert "--revision" not in serving.arguments
 
 

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from functools import cache
 
 from azure_sandbox.arm.wire import JsonObject
+from azure_sandbox.namespaces.machine_learning.asset_references import parse_asset_reference
 from azure_sandbox.namespaces.machine_learning.hugging_face import HubRepository, find_repository
 from azure_sandbox.namespaces.machine_learning.vm_sizes import VmSize
 
 _MODEL, _ARGUMENTS = "MODEL_NAME", "VLLM_ARGS"
 _TOKENS = ("HUGGING_FACE_HUB_TOKEN", "HF_TOKEN")
 _DEFAULT_MOUNT_PATH = "/var/azureml-app/azureml-models"
-"""Azure docs, how-to-deploy-custom-container."""
+"""Azure docs, how-to-deploy-custom-container, as that a model is below it by name and version."""
 _WITHOUT_BFLOAT16 = frozenset({"T4", "V100", "P100", "M60"})
 """GPUs of a compute capability below 8.0."""
 _PROGRAM = "api_server.py"
@@ -47,7 +48,7 @@ class VllmServer:
     quantization: str | None
     """How the weights are converted while loading; None leaves them as they are."""
     has_token: bool
-    mount_path: str | None
+    mounted_at: str | None
     """Where the deployment's model appears; None without one."""
     offline: str
     """Why the Hub cannot be reached; empty when it can."""
@@ -71,7 +72,6 @@ def read_vllm(properties: JsonObject) -> VllmServer | None:
     except argparse.ArgumentError as problem:
         error = str(problem)
         given, _ = _parser().parse_known_args([])
-    mount = properties.get("modelMountPath") or _DEFAULT_MOUNT_PATH
     return VllmServer(
         model=model,
         served_names=tuple(given.served_model_name or [model]),
@@ -81,7 +81,7 @@ def read_vllm(properties: JsonObject) -> VllmServer | None:
         dtype=given.dtype,
         quantization=given.quantization,
         has_token=any(variables.get(name) for name in _TOKENS),
-        mount_path=mount.rstrip("/") if properties.get("model") else None,
+        mounted_at=_mounted_at(properties),
         offline=(
             "egressPublicNetworkAccess is Disabled"
             if properties.get("egressPublicNetworkAccess") == "Disabled"
@@ -94,6 +94,15 @@ def read_vllm(properties: JsonObject) -> VllmServer | None:
 def crash_of(server: VllmServer, size: VmSize | None) -> Crash | None:
     """Return what ends the container before it answers, in the order in which vLLM finds out."""
     return next(_crashes(server, size), None)
+
+
+def _mounted_at(properties: JsonObject) -> str | None:
+    """Return the directory of the deployment's model: its mount path, name and version."""
+    model = parse_asset_reference(str(properties.get("model")))
+    if model is None:
+        return None
+    mount: str = properties.get("modelMountPath") or _DEFAULT_MOUNT_PATH
+    return "/".join([mount.rstrip("/"), model.name, *([model.version] if model.version else [])])
 
 
 @cache
@@ -126,7 +135,7 @@ def _crashes(server: VllmServer, size: VmSize | None) -> Iterator[Crash]:
 def _missing_weights(server: VllmServer) -> Iterator[Crash]:
     model = server.model
     if model.startswith("/"):
-        mount = server.mount_path
+        mount = server.mounted_at
         if mount is None or not (model == mount or model.startswith(f"{mount}/")):
             where = f"the model is mounted at {mount}" if mount else "no model is mounted"
             yield Crash(

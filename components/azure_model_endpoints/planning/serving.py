@@ -186,6 +186,7 @@ def plan_vllm(
     """Return how vLLM serves a model, and everything that would keep it from starting."""
     registered, problems = _registered(f"{path}.registered_model", settings.registered_model)
     problems += _image_problems(f"{path}.image", settings.image)
+    problems += _contradictions(path, settings)
     revision = settings.revision or model.revision
     if registered is None:
         problems += _hub_problems(path, revision, model)
@@ -255,6 +256,20 @@ def _registered(path: str, given: str | None) -> tuple[tuple[str, str] | None, l
         remedy = "Register the weights with `az ml model create` and write its name and version."
         return ("", ""), [Problem(path, repr(given), "name:version", remedy)]
     return (match["name"], match["version"]), []
+
+
+def _contradictions(path: str, settings: "VllmSettings") -> list[Problem]:
+    """Return what is said of the Hub's weights where the workspace's are served, or of these."""
+    problems = []
+    if settings.registered_model is not None and settings.revision is not None:
+        given, rule = f"{settings.revision!r} beside `registered_model`", "one of the two"
+        remedy = "Remove the revision, which is the Hub's: a registered model has its version."
+        problems.append(Problem(f"{path}.revision", given, rule, remedy))
+    if settings.registered_model is None and settings.folder is not None:
+        given, rule = f"{settings.folder!r} without `registered_model`", "a folder of that"
+        remedy = "Name the registered model too, or remove the folder: the Hub's weights have none."
+        problems.append(Problem(f"{path}.folder", given, rule, remedy))
+    return problems
 
 
 def _image_problems(path: str, image: str) -> list[Problem]:

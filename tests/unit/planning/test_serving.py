@@ -168,6 +168,27 @@ def test_registered_model_is_a_name_and_a_version(name: str) -> None:
     ] == planned(registered_model=name)[1]
 
 
+@pytest.mark.parametrize("revision", [REVISION, "main"])
+def test_registered_weights_have_no_revision(revision: str) -> None:
+    """It would be ignored, whether it is one or not."""
+    assert [
+        (
+            f"vllm.revision: given {revision!r} beside `registered_model`; allowed: one of the "
+            "two. Remove the revision, which is the Hub's: a registered model has its version."
+        )
+    ] == planned(registered_model="weights:3", revision=revision)[1]
+
+
+def test_weights_of_the_hub_have_no_folder() -> None:
+    """It would be ignored."""
+    assert [
+        (
+            "vllm.folder: given 'hf' without `registered_model`; allowed: a folder of that. Name "
+            "the registered model too, or remove the folder: the Hub's weights have none."
+        )
+    ] == planned(folder="hf")[1]
+
+
 @given(st.text(max_size=20), st.text(max_size=20))
 def test_versions_of_environments_follow_from_their_images(one: str, other: str) -> None:
     """Azure never changes a version's image."""

@@ -108,9 +108,12 @@ def endpoints(plan: StackPlan, arguments: Arguments) -> list[ame.ModelEndpoint]:
     for key in plan.settings.endpoints:
         own = arguments | plan.endpoint_arguments(key) | {"hugging_face_token": token}
         endpoint = ame.ModelEndpoint(key, own)
-        pulumi.export(
-            key, {"endpoint_name": endpoint.endpoint_name, "scoring_uri": endpoint.scoring_uri}
-        )
+        where = {
+            "endpoint_name": endpoint.endpoint_name,
+            "scoring_uri": endpoint.scoring_uri,
+            "openai_base_url": endpoint.openai_base_url,
+        }
+        pulumi.export(key, where)
         created.append(endpoint)
     return created
 

@@ -9,6 +9,7 @@ from pulumi_azure_native import machinelearningservices as ml
 
 from azure_model_endpoints.endpoint_args import ModelEndpointArgs
 from azure_model_endpoints.foreign_fields import owner
+from azure_model_endpoints.planning.addresses import CHAT_ROUTE
 from azure_model_endpoints.planning.deployment import DeploymentPlan
 from azure_model_endpoints.planning.serving import (
     MOUNT_PATH,
@@ -98,7 +99,7 @@ def _environment(
             inference_config=ml.InferenceContainerPropertiesArgs(
                 liveness_route=health,
                 readiness_route=health,
-                scoring_route=ml.RouteArgs(path="/v1/chat/completions", port=VLLM_PORT),
+                scoring_route=ml.RouteArgs(path=CHAT_ROUTE, port=VLLM_PORT),
             ),
         ),
         # The running deployment keeps its version until it has moved to the next.

@@ -27,6 +27,7 @@ from azure_model_endpoints.foreign_fields import (
 from azure_model_endpoints.hub_token import hub_token
 from azure_model_endpoints.moving_in import moving_in_step, network_mark
 from azure_model_endpoints.planning.access import AZURE_AUTH_MODES
+from azure_model_endpoints.planning.addresses import openai_base_url
 from azure_model_endpoints.planning.deployment import DeploymentPlan
 from azure_model_endpoints.planning.endpoint import EndpointPlan
 from azure_model_endpoints.planning.names import default_endpoint_name
@@ -59,7 +60,9 @@ class ModelEndpoint(pulumi.ComponentResource):
     endpoint_id: pulumi.Output[str]
     """Azure resource id."""
     scoring_uri: pulumi.Output[str]
-    """Where to send requests."""
+    """Azure's address for requests; its path is that of what was deployed last."""
+    openai_base_url: pulumi.Output[str]
+    """The ``base_url`` of OpenAI's clients, whatever serves the model."""
 
     def __init__(
         self, name: str, args: ModelEndpointArgs, opts: pulumi.ResourceOptions | None = None
@@ -106,6 +109,7 @@ class ModelEndpoint(pulumi.ComponentResource):
         self.endpoint_name = endpoint.name
         self.endpoint_id = endpoint.id
         self.scoring_uri = endpoint.properties.apply(lambda live: live.scoring_uri or "")
+        self.openai_base_url = self.scoring_uri.apply(openai_base_url)
         self.register_outputs(declared_outputs(self, ModelEndpoint))
 
     def _created(

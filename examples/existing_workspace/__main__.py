@@ -16,4 +16,4 @@ endpoint = ModelEndpoint(
         "public_network_access": True,
     },
 )
-pulumi.export("scoring_uri", endpoint.scoring_uri)
+pulumi.export("openai_base_url", endpoint.openai_base_url)

@@ -32,5 +32,5 @@ endpoint = ModelEndpoint(
     },
     with_provider,
 )
-pulumi.export("scoring_uri", endpoint.scoring_uri)
+pulumi.export("openai_base_url", endpoint.openai_base_url)
 pulumi.export("key", endpoint.primary_key())

@@ -176,18 +176,23 @@ def test_given_endpoint_name_is_used_even_as_an_output(engine: Engine) -> None:
 
 
 def test_outputs_are_what_a_consumer_cannot_rebuild(engine: Engine) -> None:
-    """Name, id and address."""
+    """Name, id and addresses."""
     seen: list[Any] = []
 
     def program() -> pulumi.Output[Any]:
         endpoint = ModelEndpoint("chat", arguments(endpoint_name="my-chat"))
         return pulumi.Output.all(
-            endpoint.endpoint_name, endpoint.endpoint_id, endpoint.scoring_uri
+            endpoint.endpoint_name,
+            endpoint.endpoint_id,
+            endpoint.scoring_uri,
+            endpoint.openai_base_url,
         ).apply(seen.append)
 
     engine.run(program)
 
-    assert [["my-chat", f"/subscriptions/{SUBSCRIPTION}/chat-endpoint", SCORING_URI]] == seen
+    base = SCORING_URI.removesuffix("/score")
+    endpoint_id = f"/subscriptions/{SUBSCRIPTION}/chat-endpoint"
+    assert [["my-chat", endpoint_id, SCORING_URI, f"{base}/v1"]] == seen
 
 
 def test_key_is_a_secret_and_read_only_when_asked_for(engine: Engine) -> None:

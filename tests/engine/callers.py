@@ -16,8 +16,6 @@ VAULT_VERSION = "2024-11-01"
 SECRET = "asked-for"
 
 QUESTION = {"messages": [{"role": "user", "content": "Hello"}]}
-SERVED_BY_VLLM = ("llama",)
-"""Endpoints of the environments that speak OpenAI's protocol, at its path."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +101,6 @@ def _endpoints(azure: Azure, group: str) -> Iterator[tuple[str, Service]]:
             token = azure.send("POST", f"{endpoint['id']}/listKeys", ML)["primaryKey"]
         key = endpoint["name"].rpartition("-")[0]
         path = urlsplit(endpoint["properties"]["scoringUri"]).path
-        if key in SERVED_BY_VLLM:
-            path = f"{path.removesuffix('/score')}/v1/chat/completions"
         service = Service(
             host=f"{endpoint['name']}.eastus.inference.ml.azure.com",
             zone="privatelink.api.azureml.ms",

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The client in the README, as it stands there, against both ways of serving a model."""
+"""The client in the README, as it stands there, against the models of the development stack."""
 
 import re
 import subprocess
@@ -9,40 +9,46 @@ from typing import Any
 
 import pulumi
 import pytest
+import yaml
 
 from tests.engine.project import REPOSITORY
 from tests.engine.world import Stack, World
 
-IN_A_CONTAINER = {"blue": {"vllm": {"image": "docker.io/contoso/vllm:v0.20.2"}}}
+DEV = yaml.safe_load((REPOSITORY / "stacks" / "Pulumi.dev.yaml").read_text())["config"]
+ENDPOINTS: dict[str, dict[str, Any]] = DEV["azure-model-endpoints:endpoints"]
 
 
-@pytest.mark.parametrize("deployments", [{"blue": {}}, IN_A_CONTAINER], ids=["catalogue", "vllm"])
-def test_the_readmes_client_gets_an_answer(
-    world: World, tmp_path: Path, deployments: dict[str, Any]
-) -> None:
-    """Phi-2 answers OpenAI's client, whoever serves it."""
-    stack = world.endpoint_stack(deployments=deployments)
-    stack.program = _with_key
+@pytest.mark.parametrize("key", ENDPOINTS)
+def test_the_readmes_client_gets_an_answer(world: World, tmp_path: Path, key: str) -> None:
+    """Every model answers OpenAI's client, whoever serves it."""
+    stack = world.endpoint_stack(
+        **{"deployments": {"blue": {}}, **ENDPOINTS[key]},
+        registry_login_server="docker.io/contoso",
+        key_vault_name="kv-existing",
+    )
+    stack.program = _with_secrets
     outputs = stack.up().outputs
 
     question = tmp_path / "question.py"
     question.write_text(
         "import sys\n"
-        "scoring_uri, key = sys.argv[1:]\n"
-        f"{_client_of_the_readme()}"
+        "openai_base_url, key = sys.argv[1:]\n"
+        f"{_client_of_the_readme(ENDPOINTS[key]['model'])}"
         "print(answer.choices[0].message.content)\n"
     )
-    command = [sys.executable, question, outputs["scoring_uri"].value, outputs["key"].value]
+    command = [sys.executable, question, outputs["openai_base_url"].value, outputs["key"].value]
     run = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
 
-    assert "I am phi-2, served by blue.\n" == run.stdout, run.stderr
+    assert re.fullmatch(r"I am \S+, served by blue\.\n", run.stdout), run.stderr
 
 
-def _with_key(stack: Stack) -> None:
-    pulumi.export("key", stack.endpoint().primary_key())
+def _with_secrets(stack: Stack) -> None:
+    endpoint = stack.endpoint(hugging_face_token=pulumi.Output.secret("hf_" + "a" * 34))
+    pulumi.export("key", endpoint.primary_key())
 
 
-def _client_of_the_readme() -> str:
+def _client_of_the_readme(model: str) -> str:
     readme = (REPOSITORY / "README.md").read_text()
     (snippet,) = re.findall(r"```python\n(from openai .*?)```", readme, re.DOTALL)
-    return str(snippet)
+    assert '"phi-2"' in snippet
+    return str(snippet).replace('"phi-2"', f'"{model}"')

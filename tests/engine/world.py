@@ -161,6 +161,7 @@ class Stack:
         opts = arguments.pop("opts", None)
         endpoint = ModelEndpoint("chat", arguments, opts)
         pulumi.export("scoring_uri", endpoint.scoring_uri)
+        pulumi.export("openai_base_url", endpoint.openai_base_url)
         return endpoint
 
     @property

@@ -12,6 +12,7 @@ from typing import Any
 from azure.core.credentials import TokenCredential
 
 from azure_model_endpoints.errors import ArmError
+from azure_model_endpoints.planning.addresses import openai_base_url, score_address
 from azure_model_endpoints.subscription import api_versions
 from azure_model_endpoints.subscription.arm import ArmClient
 
@@ -19,7 +20,6 @@ __all__ = ["Answer", "ask"]
 
 _TIMEOUT_SECONDS = 180
 _MAX_NEW_TOKENS = 64
-_CHAT_PATH = "/v1/chat/completions"
 _SCOPE = "https://ml.azure.com/.default"
 """Of Entra tokens for endpoints (Azure docs, "Authenticate clients for online endpoints")."""
 
@@ -77,8 +77,8 @@ def ask(
     except ArmError as error:
         return Answer(name, str(error), None, 0.0)
     if chat_model is None:
-        return _post(name, address, proof, _catalogue_form(question))
-    chat = address.removesuffix("/score").removesuffix(_CHAT_PATH) + _CHAT_PATH
+        return _post(name, score_address(address), proof, _catalogue_form(question))
+    chat = f"{openai_base_url(address)}/chat/completions"
     return _post(name, chat, proof, _chat_form(chat_model, question))
 
 

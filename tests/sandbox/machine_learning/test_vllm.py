@@ -219,6 +219,27 @@ def test_the_scoring_route_decides_what_is_reached(
     assert statuses == [answer.status for answer in answers]
 
 
+def test_the_endpoints_address_is_that_of_the_deployment_created_last(chat: Chat) -> None:
+    """Its scoring route; one without a route answers at /score. A change keeps the address."""
+    azure, shown = chat.azure, []
+
+    def note() -> None:
+        azure.wait()
+        uri = str(azure.get(azure.endpoint_path())["properties"]["scoringUri"])
+        shown.append(uri.partition("/chat/")[2])
+
+    note()
+    served(chat, scoring_path="/v1/chat/completions")
+    note()
+    chat.grant("AcrPull", REGISTRY)
+    azure.accept(azure.put_deployment("green"))
+    note()
+    chat.deploy(f"{azure.workspace}/environments/vllm/versions/1", variables={"HF_TOKEN": "hf_y"})
+    note()
+
+    assert shown == ["score", "v1/chat/completions", "score", "score"]
+
+
 # --- images ------------------------------------------------------------------------------------
 
 

@@ -70,6 +70,21 @@ def test_question_is_sent_with_the_endpoints_key(client: ArmClient, server: Serv
     assert ["Capital of France?"] == request.body["input_data"]["input_string"]
 
 
+@pytest.mark.parametrize("route", ["/score", "/v1/chat/completions"])
+@pytest.mark.parametrize(("model", "path"), [(None, "/score"), ("a", "/v1/chat/completions")])
+def test_question_goes_to_what_the_model_speaks(
+    client: ArmClient, server: Server, route: str, model: str | None, path: str
+) -> None:
+    """The endpoint's address may be that of another deployment."""
+    address = {"properties": {"scoringUri": server.url + route}}
+    server.answer("GET", PATH, Reply(body=address))
+    server.answer("POST", path, Reply(body="Paris.", headers=BLUE))
+
+    answer = asked(client, "Capital of France?", chat_model=model)
+
+    assert ("Paris.", path) == (answer.text, server.asked[-1].path)
+
+
 @pytest.mark.parametrize(
     ("mode", "proof"),
     [("AADToken", "for https://ml.azure.com/.default"), ("AMLToken", "t0ken"), ("Key", "k3y")],

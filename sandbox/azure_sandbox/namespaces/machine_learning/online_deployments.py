@@ -42,10 +42,12 @@ from azure_sandbox.namespaces.machine_learning.model_resolution import (
 from azure_sandbox.namespaces.machine_learning.names import check_deployment_name
 from azure_sandbox.namespaces.machine_learning.probes import loading_budget_seconds
 from azure_sandbox.namespaces.machine_learning.routing import (
+    SCORE_PATH,
     Routing,
     record_routing,
     routing_of,
     with_routing,
+    with_scoring_path,
 )
 from azure_sandbox.namespaces.machine_learning.serving import (
     Serving,
@@ -193,6 +195,10 @@ class OnlineDeployments(ResourceType):
             start_up.check(start, ending.operation.started_at)
         if ending.operation.verb == "PUT":
             deployment = made_by(deployment, ending.operation)
+        if change is Change.CREATE:
+            container = start.workload.container
+            path = container.scoring_path if container else SCORE_PATH
+            ending.tx.save(with_scoring_path(start.endpoint, path))
         ending.tx.save(with_serving(deployment, _serving(deployment, start.workload)))
         cause = f"deployment {deployment.name}: {change.value}"
         record_routing(ending.tx, start.endpoint, ending.at, cause)

@@ -34,6 +34,7 @@ from azure_sandbox.namespaces.machine_learning.routing import (
     record_end,
     record_routing,
     routing_of,
+    scoring_path_of,
     with_routing,
 )
 from azure_sandbox.namespaces.machine_learning.serving import serving_of
@@ -239,7 +240,10 @@ class OnlineEndpoints(ResourceType):
 
 def _addressed(endpoint: Resource, call: Call) -> Resource:
     base = f"{call.base_url}/inference/{endpoint.location}/{endpoint.name}"
-    addresses = {"scoringUri": f"{base}/score", "swaggerUri": f"{base}/swagger.json"}
+    addresses = {
+        "scoringUri": base + scoring_path_of(endpoint),
+        "swaggerUri": f"{base}/swagger.json",
+    }
     properties = {**endpoint.properties, **addresses}
     return replace(endpoint, body={**endpoint.body, "properties": properties})
 

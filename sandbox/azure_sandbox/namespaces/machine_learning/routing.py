@@ -11,6 +11,9 @@ from azure_sandbox.namespaces.machine_learning.versions import NAMESPACE_NAME
 
 DEPLOYMENT_TYPE = f"{NAMESPACE_NAME}/workspaces/onlineEndpoints/deployments"
 ENDPOINT_TYPE = f"{NAMESPACE_NAME}/workspaces/onlineEndpoints"
+SCORE_PATH = "/score"
+"""Of Azure's own inference server, and of an endpoint without deployments."""
+_SCORING_PATH = "scoringPath"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,19 @@ def with_routing(endpoint: Resource, routing: Routing) -> Resource:
     shown = {"traffic": routing.traffic, "mirrorTraffic": routing.mirror_traffic}
     body = {**endpoint.body, "properties": {**endpoint.properties, **shown}}
     return replace(endpoint, body=body, internal={**endpoint.internal, **shown})
+
+
+def scoring_path_of(endpoint: Resource) -> str:
+    """Return the path of the address that an endpoint shows."""
+    return str(endpoint.internal.get(_SCORING_PATH, SCORE_PATH))
+
+
+def with_scoring_path(endpoint: Resource, path: str) -> Resource:
+    """Return the endpoint showing the address of the deployment that was created last.
+
+    Azure docs, how-to-deploy-custom-container, "Scoring route".
+    """
+    return replace(endpoint, internal={**endpoint.internal, _SCORING_PATH: path})
 
 
 def record_routing(tx: Transaction, endpoint: Resource, at: float, cause: str) -> None:

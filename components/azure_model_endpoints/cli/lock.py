@@ -3,14 +3,13 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 import typer
 
 from azure_model_endpoints.cli.capacity import capacity_of
 from azure_model_endpoints.cli.writing import writing
-from azure_model_endpoints.errors import PlanError, Problem, QuotaError
+from azure_model_endpoints.errors import PlanError, Problem, QuotaError, SettingsError
 
 if TYPE_CHECKING:
     from azure_model_endpoints.catalog import Catalog
@@ -31,12 +30,11 @@ def write_stack_lock(stack: str) -> None:
         AmeError: the settings are wrong, or Azure could not be asked.
     """
     from azure_model_endpoints.cli.stack import given_stack
-    from azure_model_endpoints.lock_file import lock_path, read_lock, write_lock
+    from azure_model_endpoints.lock_file import lock_path, this_release, write_lock
     from azure_model_endpoints.planning.lock import lock_of
     from azure_model_endpoints.planning.stack import plan_stack
 
     given = given_stack(stack)
-    before = read_lock(given.directory, stack)
     plan = plan_stack(stack, given.document, given.around, within_limits=False)
     allocation = _allocated(given, plan)
     if allocation.problems:
@@ -46,11 +44,12 @@ def write_stack_lock(stack: str) -> None:
         allocation.plan,
         dict(_reasons(allocation, plan.settings.region)),
         {sku: price.read_on for sku, price in prices.items()},
-        written_by=version("azure-model-endpoints"),
+        written_by=this_release(),
     )
+    before = _before(given)
     path = lock_path(given.directory, stack)
     with writing(
-        "The lock", path, "It has to be a file that you may write, in a directory that exists."
+        "The lock", path, "It has to be a file that you may write, in a directory that you may too."
     ):
         write_lock(given.directory, stack, after)
     for line in _changes(before, after):
@@ -82,6 +81,18 @@ def check_lock(stack: str) -> None:
     if problems:
         raise QuotaError(problems)
     typer.echo(f"{stack}.lock.yaml fits the settings, the catalogue and the quota.")
+
+
+def _before(given: "GivenStack") -> "Lock | None":
+    """Return the lock that is about to be overwritten, whatever state it is in."""
+    from azure_model_endpoints.lock_file import read_lock
+
+    try:
+        return read_lock(given.directory, given.name)
+    except SettingsError as error:
+        path, found = error.source, error.problems[0]
+        typer.echo(f"What was in {path} could not be read: {found.path}: {found.given}.", err=True)
+        return None
 
 
 def _capacity(

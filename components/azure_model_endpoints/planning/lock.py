@@ -2,12 +2,13 @@
 """The lock: what was chosen for every deployment, so that nothing but a decision changes it.
 
 A price that moved, a quota that grew or a new release of this package never moves a deployment;
-what the settings say does, and then the lock has to be written anew.
+what the settings say does, and then the lock has to be written anew. It is never edited by hand:
+what was planned together (a size, its instances, the arguments of its server) holds together.
 """
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -23,9 +24,17 @@ if TYPE_CHECKING:
     from azure_model_endpoints.planning.stack_plan import StackPlan
     from azure_model_endpoints.settings import DeploymentSettings, Settings
 
-__all__ = ["Lock", "LockedDeployment", "disagreements", "fingerprint", "lock_of", "locked_settings"]
+__all__ = [
+    "Lock",
+    "LockedDeployment",
+    "disagreements",
+    "fingerprint",
+    "lock_of",
+    "locked_settings",
+    "sealed",
+]
 
-FORMAT = 1
+FORMAT = 2
 """Version of the file's form; a later one may not be readable for this package."""
 
 # What may change without a new choice: it neither moves a deployment nor decides its size.
@@ -52,6 +61,8 @@ class LockedDeployment(Section):
     price_read_on: Annotated[date, Field(strict=False)] | None = None
     reason: str
     """Why this SKU and no other."""
+    seal: str = ""
+    """Digest of all of the above and of the lock's region, by which an edit by hand is known."""
 
 
 class Lock(Section):
@@ -86,11 +97,14 @@ def lock_of(
         written_by=written_by,
         region=settings.region,
         deployments={
-            f"{endpoint.key}.{deployment.name}": _locked(
-                deployment,
-                fingerprint(settings, endpoint.key, deployment.name),
-                reasons[f"{endpoint.key}.{deployment.name}"],
-                prices_read_on.get(deployment.sku),
+            f"{endpoint.key}.{deployment.name}": sealed(
+                _locked(
+                    deployment,
+                    fingerprint(settings, endpoint.key, deployment.name),
+                    reasons[f"{endpoint.key}.{deployment.name}"],
+                    prices_read_on.get(deployment.sku),
+                ),
+                settings.region,
             )
             for endpoint in plan.endpoints
             for deployment in endpoint.deployments
@@ -109,8 +123,12 @@ def fingerprint(settings: "Settings", endpoint: str, deployment: str) -> str:
         "workload": said.workload.under(section.workload).model_dump(mode="json"),
         "deployment": said.model_dump(mode="json", exclude={*_UNDECIDING, "model", "workload"}),
     }
-    text = json.dumps(inputs, sort_keys=True, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+    return _digest(inputs)
+
+
+def sealed(locked: LockedDeployment, region: str) -> LockedDeployment:
+    """Return an entry with the seal that belongs to it in a lock of a region."""
+    return locked.model_copy(update={"seal": _seal(locked, region)})
 
 
 def disagreements(lock: Lock, settings: "Settings", *, source: str) -> list[Problem]:
@@ -126,6 +144,8 @@ def disagreements(lock: Lock, settings: "Settings", *, source: str) -> list[Prob
     if lock.region not in {settings.region, *settings.fallback_regions}:
         allowed = listed([settings.region, *settings.fallback_regions])
         problems.append(Problem(f"{source}: region", repr(lock.region), allowed, write))
+    else:  # no seal fits another region
+        problems += _edited(lock, source)
     wanted = {
         f"{key}.{name}": (key, name)
         for key, endpoint in settings.endpoints.items()
@@ -161,6 +181,29 @@ def locked_settings(settings: "Settings", lock: Lock) -> "Settings":
         for key, endpoint in settings.endpoints.items()
     }
     return settings.model_copy(update={"region": lock.region, "endpoints": endpoints})
+
+
+def _edited(lock: Lock, source: str) -> Iterator[Problem]:
+    """Yield the entries that are not what was written."""
+    for name, locked in lock.deployments.items():
+        if locked.seal != _seal(locked, lock.region):
+            yield Problem(
+                f"{source}: deployments.{name}",
+                "an entry that was edited by hand, or by a merge",
+                "what `ame plan --write` has written",
+                "Say in the settings what it shall run on (`sku`, `instances`, `version`, …), run "
+                "`ame plan --write` for this stack and review what it chooses.",
+            )
+
+
+def _seal(locked: LockedDeployment, region: str) -> str:
+    said = locked.model_dump(mode="json", exclude={"seal"}, exclude_none=True)
+    return _digest({"region": region, **said})
+
+
+def _digest(content: Mapping[str, Any]) -> str:
+    text = json.dumps(content, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def _with_choice(

@@ -109,7 +109,7 @@ def test_missing_lock_is_a_problem(ame: Ame, project: Path) -> None:
     assert "Run `ame plan --stack dev --write`, review it and commit it." in run.err
 
 
-@pytest.mark.parametrize("text", ["[", "hello", "format: 2", "format: 1\nregion: [eastus]"])
+@pytest.mark.parametrize("text", ["[", "hello", "format: 1", "format: 2\nregion: [eastus]"])
 def test_nonsense_is_one_paragraph(ame: Ame, project: Path, text: str) -> None:
     """Whoever has edited the lock by hand."""
     project.write_text(text)
@@ -119,6 +119,33 @@ def test_nonsense_is_one_paragraph(ame: Ame, project: Path, text: str) -> None:
     assert 1 == run.status
     assert "dev.lock.yaml" in run.err
     assert "Traceback" not in run.err
+
+
+@pytest.mark.parametrize("text", ["<<<<<<< HEAD\nformat: 2\n", "format: 1\nwritten_by: 0.1.0"])
+def test_lock_that_nobody_can_read_is_overwritten(ame: Ame, project: Path, text: str) -> None:
+    """With a word of what it was."""
+    project.write_text(text)
+
+    run = ame("plan", "--stack", "dev", "--write")
+    checked = ame("plan", "--stack", "dev", "--check")
+
+    assert (0, 0) == (run.status, checked.status)
+    assert "What was in dev.lock.yaml could not be read: dev.lock.yaml: " in run.err
+    assert f"+ {CHAT} (" in run.out
+
+
+def test_edit_by_hand_is_told(ame: Ame, project: Path) -> None:
+    """And written anew, the entry is the planner's again."""
+    ame("plan", "--stack", "dev", "--write")
+    whole = project.read_text()
+    project.write_text(whole.replace("instances: 1", "instances: 4", 1))
+
+    edited = ame("plan", "--stack", "dev", "--check")
+    written = ame("plan", "--stack", "dev", "--write")
+
+    assert (1, 0) == (edited.status, written.status)
+    assert "deployments.chat.blue: given an entry that was edited by hand" in edited.err
+    assert whole == project.read_text()
 
 
 def test_stack_that_asks_needs_somebody_to_ask(

@@ -9,7 +9,13 @@ import pytest
 from azure_model_endpoints.catalog import Catalog
 from azure_model_endpoints.errors import PlanError
 from azure_model_endpoints.planning.deployment import Surroundings
-from azure_model_endpoints.planning.lock import Lock, disagreements, fingerprint, lock_of
+from azure_model_endpoints.planning.lock import (
+    Lock,
+    disagreements,
+    fingerprint,
+    lock_of,
+    sealed,
+)
 from azure_model_endpoints.planning.stack import plan_stack
 from azure_model_endpoints.planning.stack_plan import StackPlan
 from tests.unit.planning.catalogs import (
@@ -44,6 +50,12 @@ def locked(document: dict[str, Any], catalog: Catalog = CATALOG) -> Lock:
     plan = planned(document, catalog=catalog)
     names = [f"{e.key}.{d.name}" for e in plan.endpoints for d in e.deployments]
     return lock_of(plan, dict.fromkeys(names, "because"), {SMALL: TODAY}, written_by="1")
+
+
+def edited(lock: Lock, **fields: Any) -> Lock:
+    """The same lock with other fields in its only entry."""
+    entry = lock.deployments["chat.blue"].model_copy(update=fields)
+    return lock.model_copy(update={"deployments": {"chat.blue": entry}})
 
 
 def deployment(plan: StackPlan) -> Any:
@@ -82,18 +94,11 @@ def test_price_that_moved_moves_nothing() -> None:
 
 def test_component_is_given_what_was_locked() -> None:
     """Number, limits and arguments of the server included."""
-    lock = locked(endpoint())
-    changed = lock.model_copy(
-        update={
-            "deployments": {
-                "chat.blue": lock.deployments["chat.blue"].model_copy(
-                    update={"max_concurrent_requests": 10, "serving": {"WORKER_COUNT": "10"}}
-                )
-            }
-        }
-    )
+    changed = {"max_concurrent_requests": 10, "serving": {"WORKER_COUNT": "10"}}
+    lock = edited(locked(endpoint()), **changed)
+    chosen = sealed(lock.deployments["chat.blue"], REGION)
 
-    plan = planned(endpoint(), changed)
+    plan = planned(endpoint(), lock.model_copy(update={"deployments": {"chat.blue": chosen}}))
 
     [arguments] = plan.endpoint_arguments("chat")["deployments"].values()
     assert {
@@ -197,6 +202,50 @@ def test_region_is_one_that_the_settings_allow() -> None:
 
     with pytest.raises(PlanError, match="region: given 'westus3'; allowed: eastus"):
         planned(endpoint(), lock)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"model": "llama-x"},
+        {"version": "999"},
+        {"version": None},
+        {"sku": BIG},
+        {"instances": 2},
+        {"tensor_parallel": 7},
+        {"max_concurrent_requests": 1},
+        {"serving": {"WORKER_COUNT": "banana", "TENSOR_PARALLEL": "1"}},
+        {"serving": {"WORKER_COUNT": "9", "TENSOR_PARALLEL": "8"}},
+        {"serving": {}},
+        {"price_usd_per_hour": float("nan")},
+        {"price_usd_per_hour": None},
+        {"price_read_on": None},
+        {"reason": "I say so"},
+        {"seal": ""},
+    ],
+)
+def test_edit_by_hand_is_told(fields: dict[str, Any]) -> None:
+    """Whatever was changed, since nobody has planned that it goes with the rest."""
+    with pytest.raises(PlanError) as failure:
+        planned(endpoint(), edited(locked(endpoint()), **fields))
+
+    [problem] = failure.value.problems
+    assert (
+        "dev.lock.yaml: deployments.chat.blue: given an entry that was edited by hand, or by a "
+        "merge; allowed: what `ame plan --write` has written. Say in the settings what it shall "
+        "run on (`sku`, `instances`, `version`, …), run `ame plan --write` for this stack and "
+        "review what it chooses."
+    ) == str(problem)
+
+
+def test_region_is_not_edited_by_hand() -> None:
+    """Its sizes and prices were those of another one, even where the settings allow both."""
+    wide = {**endpoint(), "fallback_regions": ["westus3"]}
+    moved = locked(wide).model_copy(update={"region": "westus3"})
+
+    found = disagreements(moved, planned(wide).settings, source="l")
+
+    assert ["l: deployments.chat.blue"] == [problem.path for problem in found]
 
 
 def test_fingerprint_follows_from_what_was_said_alone() -> None:

@@ -6,7 +6,9 @@ in programs of any kind. Quota is read once per region and run, and what each de
 is added up.
 """
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Callable, Coroutine, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
@@ -27,9 +29,10 @@ from azure_model_endpoints.planning.quota_needs import (
     shortage,
 )
 from azure_model_endpoints.subscription.asking import once
+from azure_model_endpoints.subscription.concurrently import concurrently
 from azure_model_endpoints.subscription.provider import arm_client, read_deployment, subscription
 from azure_model_endpoints.subscription.threads import in_thread
-from azure_model_endpoints.subscription.unanswered import explained
+from azure_model_endpoints.subscription.unanswered import remedy
 from azure_model_endpoints.vocabulary import Preflight
 
 if TYPE_CHECKING:
@@ -45,10 +48,26 @@ _REMEDY = (
 
 
 @dataclass(slots=True)
+class _Entry:
+    """What one deployment takes, at first as if nothing of it ran yet."""
+
+    demand: Demand
+    look: Callable[[], Coroutine[Any, Any, Demand]]
+    """Returns the demand with what is live of the deployment."""
+    _looked: asyncio.Task[Demand] | None = None
+
+    async def resolve(self) -> None:
+        """Learn what is live of the deployment, once."""
+        if self._looked is None:
+            self._looked = asyncio.ensure_future(self.look())
+        self.demand = await self._looked
+
+
+@dataclass(slots=True)
 class _Ledger:
     """What the deployments of one run take of the quota."""
 
-    demands: dict[tuple[str, str, str], list[Demand]] = field(default_factory=dict)
+    entries: dict[tuple[str, str, str], list[_Entry]] = field(default_factory=dict)
     """By subscription, region and family."""
     skus: "dict[str, GpuSku]" = field(default_factory=dict)
     """The sizes that were asked for, by name."""
@@ -80,6 +99,7 @@ def within_quota(
     sku = plan.sizing.gpu_sku
     demand = Demand(path, region, sku.name, plan.instances)
     problems: list[AmeError] = []
+    entries: list[_Entry] = []
 
     async def transform(
         args: pulumi.ResourceTransformArgs,
@@ -87,27 +107,36 @@ def within_quota(
         if args.type_ != _DEPLOYMENT:
             return None
         try:
-            await _take(component, args.props, demand, sku)
-        except AmeError as problem:
+            entries.append(await _take(component, args.props, demand, sku))
+        except AmeError as error:
+            problem = error if isinstance(error, QuotaError) else _unanswered(error, mode)
             if mode is Preflight.ENFORCE:
                 problems.append(problem)
-                raise
+                raise problem from error
             pulumi.log.warn(str(problem))
         return None
 
-    async def stop(_args: pulumi.ResourceHookArgs) -> None:
+    async def remember(_args: pulumi.ResourceHookArgs) -> None:
+        # The usages say what was in use before the run; later, what it adds would pass for that.
+        for entry in entries:
+            with suppress(ArmError):  # told where it is needed
+                await entry.resolve()
+
+    async def create(args: pulumi.ResourceHookArgs) -> None:
         for problem in problems:
             raise problem
+        await remember(args)
 
     return pulumi.ResourceOptions.merge(
-        hooked(before_create=[stop]), pulumi.ResourceOptions(transforms=[refusing(transform)])
+        hooked(before_create=[create], before_update=[remember]),
+        pulumi.ResourceOptions(transforms=[refusing(transform)]),
     )
 
 
 async def _take(
     component: pulumi.Resource, props: Mapping[str, Any], demand: Demand, sku: "GpuSku"
-) -> None:
-    """Add what a deployment takes to the run's ledger.
+) -> _Entry:
+    """Add what a deployment takes to the run's ledger, and return that.
 
     Raises:
         QuotaError: there is not so much.
@@ -118,17 +147,21 @@ async def _take(
     quotas = {(demand.region, key): quota for key, quota in there.items()}
     ledger = _ledger(get_monitor())
     ledger.skus[sku.name] = sku
-    before = ledger.demands.setdefault((*where, family_key(sku.quota_family)), [])
+    before = ledger.entries.setdefault((*where, family_key(sku.quota_family)), [])
+    entry = _Entry(demand, partial(_with_live, component, props, demand))
 
-    def need(added: Demand) -> FamilyNeed:
-        return family_needs([*before, added], quotas, ledger.skus)[0]
+    def need() -> FamilyNeed:
+        demands = [each.demand for each in (*before, entry)]
+        return family_needs(demands, quotas, ledger.skus)[0]
 
-    if need(demand).short:
-        demand = await _with_live(component, props, demand)
-    found = need(demand)
-    if found.short:
+    if need().short:
+        # What runs already makes room for itself, and is counted as used: what came before and was
+        # taken for new would be counted twice.
+        await asyncio.gather(*(each.resolve() for each in (*before, entry)))
+    if (found := need()).short:
         raise QuotaError([shortage(found, _REMEDY)])
-    before.append(demand)
+    before.append(entry)
+    return entry
 
 
 async def _quotas(
@@ -138,11 +171,22 @@ async def _quotas(
     from azure_model_endpoints.subscription.live_capacity import DEADLINE_SECONDS
     from azure_model_endpoints.subscription.usages import family_quotas
 
-    client = await arm_client(component, patience_seconds=DEADLINE_SECONDS)
-    try:
-        return await in_thread(family_quotas, client, subscription_id, region)
-    except ArmError as error:
-        raise explained(error) from error
+    client = await arm_client(component)
+    read = {region: partial(family_quotas, client, subscription_id, region)}
+    answers = await in_thread(concurrently, read, deadline_seconds=DEADLINE_SECONDS)
+    found: Mapping[str, FamilyQuota] = answers[region]
+    return found
+
+
+def _unanswered(error: AmeError, mode: Preflight) -> AmeError:
+    """Return the error of not knowing, with what helps, or how to go on without an answer."""
+    what = remedy(error) or "Retry"
+    if mode is Preflight.ENFORCE:
+        what += ", or say `preflight: warn` to go on without"
+    told = f"{str(error).rstrip('. ')}. {what}."
+    if isinstance(error, ArmError):
+        return ArmError(told, status=error.status, code=error.code)
+    return type(error)(told)
 
 
 async def _with_live(

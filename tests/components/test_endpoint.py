@@ -285,7 +285,7 @@ def test_live_state_is_looked_at_before_and_during_each_write(engine: Engine) ->
     for name in ("chat", "chat-traffic"):
         assert 1 == len(engine.resources[name].request.transforms)
     hooks = {name: engine.resources[name].request.hooks for name in engine.children("chat")}
-    assert {"chat-endpoint": 3, "chat-blue": 3, "chat-traffic": 1} == {
+    assert {"chat-endpoint": 3, "chat-blue": 4, "chat-traffic": 1} == {
         name: len(bound.before_update) for name, bound in hooks.items()
     }
     assert {"chat-endpoint": 2, "chat-blue": 3, "chat-traffic": 1} == {

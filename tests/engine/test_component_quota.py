@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from http import HTTPStatus
 
+import pulumi
 import pytest
 from pulumi import automation
 
@@ -90,6 +91,47 @@ def test_what_runs_needs_no_more(scarce: World) -> None:
     assert NO_CHANGES == stack.changes()
 
 
+def test_what_runs_is_counted_once(scarce: World) -> None:
+    """Two that run make room for themselves, and the third takes exactly what is free."""
+    _limit(scarce, 24)
+    stack = scarce.endpoint_stack(deployments={"blue": {}, "green": {}}, traffic={"blue": 100})
+    stack.up()
+    stack.arguments["deployments"] = {"blue": {}, "green": {}, "red": {}}
+
+    assert 1 == stack.changes()["create"]
+
+    stack.up()
+    assert "Succeeded" == stack.deployment("red")["properties"]["provisioningState"]
+
+
+def test_what_the_run_itself_has_created_is_not_free(scarce: World) -> None:
+    """Though it is live by the time the next deployment is registered."""
+    _limit(scarce, 8)
+    stack = scarce.endpoint_stack()
+    stack.program = _one_after_the_other
+
+    with pytest.raises(automation.CommandError) as failure:
+        stack.up()
+
+    assert (
+        "first.deployments.blue, second.deployments.blue: given 16 cores more of quota family "
+        "`standard NCASv3_T4 Family` in eastus; allowed: 8, as 0 of 8 are in use; short by 8."
+    ) in str(failure.value)
+
+
+def test_long_pause_is_told_at_once(scarce: World) -> None:
+    """With what Azure asks for, and how to go on without."""
+    rule = {"status": 429, "path": "/usages", "retry_after_seconds": 600}
+    scarce.admin.send("POST", "faults", rule)
+    stack = scarce.endpoint_stack()
+
+    with pytest.raises(automation.RuntimeError) as failure:
+        stack.changes()
+
+    assert "and asks to wait 600 s: " in str(failure.value)
+    assert "Retry, or say `preflight: warn` to go on without." in str(failure.value)
+
+
 def test_missing_role_is_told(scarce: World) -> None:
     """Where the quota cannot be read, what it takes is said."""
     rule = {"status": 403, "code": "AuthorizationFailed", "path": "/usages"}
@@ -100,7 +142,10 @@ def test_missing_role_is_told(scarce: World) -> None:
         stack.changes()
 
     assert "(403 AuthorizationFailed)" in str(failure.value)
-    assert "Give whoever runs this the role Reader on the subscription." in str(failure.value)
+    assert (
+        "Give whoever runs this the role Reader on the subscription, or say `preflight: warn` to "
+        "go on without."
+    ) in str(failure.value)
     assert "Traceback" not in str(failure.value)
 
 
@@ -175,6 +220,24 @@ def _twenty_in_three_regions(_stack: Stack, preflight: Preflight = Preflight.ENF
                 "preflight": preflight,
             },
         )
+
+
+def _one_after_the_other(_stack: Stack) -> None:
+    """The second endpoint is there only once the first one serves."""
+    before: list[pulumi.Resource] = []
+    for name in ("first", "second"):
+        endpoint = ModelEndpoint(
+            name,
+            {
+                "resource_group_name": GROUP,
+                "workspace_name": WORKSPACE,
+                "region": REGION,
+                "model": "phi-2",
+                "public_network_access": True,
+            },
+            pulumi.ResourceOptions(depends_on=before),
+        )
+        before.append(endpoint)
 
 
 def _answered(world: World, since: int) -> Mapping[str, float]:

@@ -2,19 +2,19 @@
 """Azure Resource Manager over HTTPS, for the few things no Pulumi resource or function does."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import urljoin, urlsplit
 
 from azure.core import PipelineClient
 from azure.core.credentials import AccessToken, TokenCredential
-from azure.core.exceptions import AzureError, ClientAuthenticationError, HttpResponseError
+from azure.core.exceptions import AzureError
 from azure.core.pipeline.policies import (
     BearerTokenCredentialPolicy,
     HeadersPolicy,
     RequestIdPolicy,
-    RetryPolicy,
     UserAgentPolicy,
 )
 from azure.core.polling import LROPoller
@@ -23,7 +23,15 @@ from azure.mgmt.core.polling.arm_polling import ARMPolling
 
 from azure_model_endpoints import credentials
 from azure_model_endpoints.credentials import Cloud
-from azure_model_endpoints.errors import AmeError, ArmError, CredentialError
+from azure_model_endpoints.errors import ArmError
+from azure_model_endpoints.subscription.answers import (
+    document,
+    refusal,
+    rows,
+    shaped_as_azure_does,
+    unlike_azure,
+)
+from azure_model_endpoints.subscription.patience import Patience
 from azure_model_endpoints.subscription.transport import transport
 
 __all__ = ["ArmClient", "Progress"]
@@ -34,6 +42,11 @@ _BUSY_SECONDS = 2
 _TOKEN_SECONDS = 3600
 OPERATION_TIMEOUT_SECONDS = 120 * 60
 """How long a write may take: as long as the azure-native provider waits by default."""
+PATIENCE_SECONDS = 300
+"""How long one request may take in a run: longer than the azure-native provider repeats one, after
+20, 60 and 120 seconds."""
+COMMAND_PATIENCE_SECONDS = 60
+"""How long it may take where somebody sits and waits."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -62,15 +75,14 @@ class Progress:
 class ArmClient:
     """Reads and writes resources by their ids.
 
-    Throttling, server errors and lost connections are retried by azure-core, which honours
-    ``Retry-After``.
+    Throttling, server errors and lost connections are retried after the pause that Azure asks for,
+    as long as that ends within the patience; else the refusal is told at once.
 
     Args:
         cloud: where Resource Manager is.
         credential: who asks.
         operation_timeout_seconds: how long the service may work on one write.
-        patience_seconds: how long one request may take, its repetitions included; None: as long
-            as azure-core repeats it.
+        patience_seconds: how long one request may take, its repetitions included.
 
     Attributes:
         credential: the same, for what does not go through Resource Manager.
@@ -82,29 +94,25 @@ class ArmClient:
         credential: TokenCredential,
         *,
         operation_timeout_seconds: float = OPERATION_TIMEOUT_SECONDS,
-        patience_seconds: float | None = None,
+        patience_seconds: float = PATIENCE_SECONDS,
     ) -> None:
         self.credential = credential
         self._operation_timeout_seconds = operation_timeout_seconds
-        self._patience: dict[str, Any] = (
-            {}
-            if patience_seconds is None
-            else {"timeout": patience_seconds, "read_timeout": patience_seconds}
-        )
+        self._address = cloud.resource_manager
         self._client: PipelineClient[HttpRequest, HttpResponse] = PipelineClient(
             base_url=cloud.resource_manager,
             policies=[
                 HeadersPolicy(),
                 RequestIdPolicy(),
                 UserAgentPolicy("azure-model-endpoints"),
-                RetryPolicy(),
+                Patience(timeout=patience_seconds),
                 BearerTokenCredentialPolicy(credential, cloud.scope),
             ],
-            transport=transport(),
+            transport=transport(read_timeout_seconds=patience_seconds),
         )
 
     @classmethod
-    def signed_in(cls, *, patience_seconds: float | None = None) -> "ArmClient":
+    def signed_in(cls, *, patience_seconds: float = COMMAND_PATIENCE_SECONDS) -> "ArmClient":
         """Return a client for whoever this environment is signed in as, outside a program.
 
         Raises:
@@ -116,7 +124,7 @@ class ArmClient:
 
     @classmethod
     def with_token(
-        cls, cloud: Cloud, token: str, *, patience_seconds: float | None = None
+        cls, cloud: Cloud, token: str, *, patience_seconds: float = PATIENCE_SECONDS
     ) -> "ArmClient":
         """Return a client that shows a token as it is."""
         return cls(cloud, _GivenToken(token), patience_seconds=patience_seconds)
@@ -126,7 +134,7 @@ class ArmClient:
         response = self._send(self._request("GET", resource_id, api_version))
         if response.status_code == HTTPStatus.NOT_FOUND:
             return None
-        return _document(response)
+        return document(response)
 
     def list(
         self, path: str, api_version: str, *, query: Mapping[str, str] | None = None
@@ -137,21 +145,28 @@ class ArmClient:
             path: of the collection.
             api_version: in which version of its service.
             query: what is asked besides, for example a filter.
+
+        Raises:
+            ArmError: Azure refused, could not be reached, or answered with something else; also
+                where a page names as the next one what was read already, or is elsewhere.
         """
         request = self._request("GET", path, api_version, query=query)
-        page = _document(self._send(request))
-        found = list(page["value"])
-        while link := page.get("nextLink"):
-            page = _document(self._send(HttpRequest("GET", link)))
-            found += page["value"]
-        return found
+        found: list[dict[str, Any]] = []
+        links = {request.url}
+        while True:
+            page = document(self._send(request))
+            found += rows(page, request.url)
+            if not (link := page.get("nextLink")):
+                return found
+            request = HttpRequest("GET", self._next(link, request.url, links))
+            links.add(request.url)
 
     def post(
         self, path: str, api_version: str, body: Mapping[str, Any] | None = None
     ) -> dict[str, Any]:
         """Return the answer to an action."""
         content = None if body is None else dict(body)
-        return _document(self._send(self._request("POST", path, api_version, content)))
+        return document(self._send(self._request("POST", path, api_version, content)))
 
     def run(self, path: str, api_version: str, body: Mapping[str, Any]) -> None:
         """Ask for an action that takes its time, and wait until it is done."""
@@ -212,11 +227,11 @@ class ArmClient:
         """Send a write and wait for its operation to end."""
         try:
             accepted = self._client.send_request(request, _return_pipeline_response=True)
-            _document(accepted.http_response)  # type: ignore[attr-defined]
+            document(accepted.http_response)  # type: ignore[attr-defined]
             poller = LROPoller(self._client, accepted, lambda _: None, ARMPolling(_POLL_SECONDS))
             poller.wait(self._operation_timeout_seconds)
         except AzureError as error:
-            raise _refusal(error) from error
+            raise refusal(error) from error
         if not poller.done():
             raise ArmError(
                 f"Azure has accepted the {request.method} and not finished it within "
@@ -237,28 +252,27 @@ class ArmClient:
         params = {"api-version": api_version, **(query or {})}
         return HttpRequest(method, url, params=params, json=body)
 
+    def _next(self, link: Any, page: str, read: Collection[str]) -> str:
+        """Return the address of the next page, which is shown the token."""
+        if not isinstance(link, str):
+            raise unlike_azure(page, f"its next page is no address, but {link!r}")
+        with shaped_as_azure_does("the next page of a list"):
+            address = urljoin(page, link)
+            is_elsewhere = _host(address) != _host(self._address)
+        if is_elsewhere:
+            raise unlike_azure(page, f"its next page is somewhere else, at {link}")
+        if address in read:
+            raise unlike_azure(page, f"its next page is one that was read already, {link}")
+        return address
+
     def _send(self, request: HttpRequest) -> HttpResponse:
         try:
-            return self._client.send_request(request, **self._patience)
+            return self._client.send_request(request)
         except AzureError as error:
-            raise _refusal(error) from error
-
-
-def _document(response: HttpResponse) -> dict[str, Any]:
-    """Return a response's body, or raise what Azure says of it."""
-    try:
-        response.raise_for_status()
-        document: dict[str, Any] = response.json() if response.content else {}
-    except HttpResponseError as error:
-        raise _refusal(error) from error
-    except ValueError as error:  # a proxy or a sign-in page answered in its place
-        text = f"{response.url} did not answer as Azure Resource Manager does: {error}"
-        raise ArmError(text, status=response.status_code) from error
-    return document
+            raise refusal(error) from error
 
 
 def _progress(response: HttpResponse) -> Progress:
-    document = _document(response)
     headers = response.headers
     milliseconds, seconds = headers.get("retry-after-ms", ""), headers.get("retry-after", "")
     wait = float(_POLL_SECONDS)
@@ -268,27 +282,12 @@ def _progress(response: HttpResponse) -> Progress:
         wait = float(seconds)
     return Progress(
         is_final=response.status_code != HTTPStatus.ACCEPTED,
-        document=document,
+        document=document(response),
         address=headers.get("location", ""),
         wait_seconds=wait,
     )
 
 
-def _refusal(error: AzureError) -> AmeError:
-    """Return Azure's refusal in its own words, on one line."""
-    if isinstance(error, ClientAuthenticationError):
-        # azure-identity says first what is wrong, and then a page of why.
-        reason = error.message.partition("\n")[0].rstrip(".")
-        return CredentialError(
-            f"Azure gave no token: {reason}. Sign in, for example with `az login`."
-        )
-    if not isinstance(error, HttpResponseError):
-        return ArmError(f"Azure Resource Manager could not be reached: {error.message}")
-    code = error.error.code if error.error else None
-    text = error.error.message if error.error else error.message
-    status = error.status_code
-    told = " ".join((text or str(error)).split())
-    what = f"refused ({status} {code})"
-    if status is not None and status < HTTPStatus.BAD_REQUEST:  # an operation that ended badly
-        what = f"accepted the request, but could not carry it out ({code})"
-    return ArmError(f"Azure Resource Manager {what}: {told}", status=status, code=code)
+def _host(address: str) -> tuple[str, str | None]:
+    parts = urlsplit(address)
+    return parts.scheme, parts.hostname

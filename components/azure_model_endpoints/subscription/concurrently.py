@@ -1,18 +1,27 @@
 # SPDX-License-Identifier: Apache-2.0
 """Several calls at a time that nobody has to wait for: not at Ctrl-C, and not at the end."""
 
+import math
 import threading
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, wait
+from contextvars import ContextVar, copy_context
 from typing import Any, TypeVar
 
 from azure_model_endpoints.errors import ArmError
 
-__all__ = ["begun", "concurrently"]
+__all__ = ["begun", "concurrently", "deadline"]
 
 Key = TypeVar("Key")
 Result = TypeVar("Result")
+
+_DEADLINE = ContextVar("_DEADLINE", default=math.inf)
+
+
+def deadline() -> float:
+    """Return the moment, by `time.monotonic`, after which nobody waits for what is asked here."""
+    return _DEADLINE.get()
 
 
 def begun(
@@ -30,7 +39,8 @@ def begun(
     slots = threading.Semaphore(at_a_time)
     futures = {key: Future[Result]() for key in calls}
     for key, call in calls.items():
-        threading.Thread(target=_answer, args=(futures[key], call, slots), daemon=True).start()
+        arguments = (_answer, futures[key], call, slots)
+        threading.Thread(target=copy_context().run, args=arguments, daemon=True).start()
     return futures
 
 
@@ -39,12 +49,21 @@ def concurrently(
 ) -> dict[Any, Any]:
     """Return the answers to several reads under their keys.
 
+    Args:
+        reads: what to call.
+        deadline_seconds: how long all of them may take together; no read waits for longer to be
+            repeated, so that what Azure refused is told in time.
+
     Raises:
         ArmError: not all answers arrived in time.
         Exception: whatever the first read that failed has raised.
     """
     started = time.monotonic()
-    futures = begun(reads, at_a_time=len(reads))
+    told = _DEADLINE.set(min(started + deadline_seconds, deadline()))
+    try:
+        futures = begun(reads, at_a_time=len(reads))
+    finally:
+        _DEADLINE.reset(told)
     wait(futures.values(), timeout=deadline_seconds)
     late = [key for key, future in futures.items() if not future.done()]
     for future in futures.values():

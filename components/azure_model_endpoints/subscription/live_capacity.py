@@ -9,6 +9,7 @@ from azure_model_endpoints.errors import ArmError
 from azure_model_endpoints.planning.capacity import Capacity, LiveDeployment
 from azure_model_endpoints.planning.quota_needs import family_key
 from azure_model_endpoints.subscription import api_versions
+from azure_model_endpoints.subscription.answers import shaped_as_azure_does
 from azure_model_endpoints.subscription.arm import ArmClient
 from azure_model_endpoints.subscription.concurrently import concurrently
 from azure_model_endpoints.subscription.usages import quotas_of, usage_rows, used_in_workspace
@@ -63,18 +64,20 @@ def read_capacity(
         deadline_seconds=deadline_seconds,
     )
     deployments: dict[str, set[str]] = {}
-    for row in answers[f"{_ENDPOINTS}/deployments"]:
-        deployments.setdefault(_region(row), set()).add(str(row["id"]).lower())
+    with shaped_as_azure_does("endpoints and deployments of the subscription"):
+        for row in answers[f"{_ENDPOINTS}/deployments"]:
+            deployments.setdefault(_region(row), set()).add(str(row["id"]).lower())
+        endpoint_ids = {
+            (_region(row), str(row["id"]).rpartition("/")[2].lower()): str(row["id"])
+            for row in answers[_ENDPOINTS]
+        }
     return Capacity(
         quotas={
             (region, key): quota
             for region in regions
             for key, quota in quotas_of(answers[region]).items()
         },
-        endpoint_ids={
-            (_region(row), str(row["id"]).rpartition("/")[2].lower()): str(row["id"])
-            for row in answers[_ENDPOINTS]
-        },
+        endpoint_ids=endpoint_ids,
         deployment_ids={region: frozenset(ids) for region, ids in deployments.items()},
         workspace_limits={
             family_key(limit.family): limit.limit
@@ -110,14 +113,15 @@ def read_live(
         {key: partial(_deployments, client, endpoint) for key, endpoint in endpoints.items()},
         deadline_seconds=deadline_seconds,
     )
-    return {
-        (key, str(row["name"])): LiveDeployment(
-            sku=str(row["properties"].get("instanceType", "")),
-            instances=int((row.get("sku") or {}).get("capacity") or 0),
-        )
-        for key, rows in answers.items()
-        for row in rows
-    }
+    with shaped_as_azure_does("deployments of an endpoint"):
+        return {
+            (key, str(row["name"])): LiveDeployment(
+                sku=str(row["properties"].get("instanceType", "")),
+                instances=int((row.get("sku") or {}).get("capacity") or 0),
+            )
+            for key, rows in answers.items()
+            for row in rows
+        }
 
 
 def _deployments(client: ArmClient, endpoint_id: str) -> list[dict[str, object]]:

@@ -68,20 +68,13 @@ async def read_vault(inputs: Mapping[str, Any], parent: pulumi.Resource) -> Any 
     return await _read("azure-native:keyvault:getVault", names, parent)
 
 
-async def arm_client(
-    parent: pulumi.Resource, *, patience_seconds: float | None = None
-) -> "ArmClient":
-    """Return a client of Resource Manager with the provider's token and cloud.
-
-    Args:
-        parent: whose provider.
-        patience_seconds: how long one request may take; None: as long as it is repeated.
-    """
+async def arm_client(parent: pulumi.Resource) -> "ArmClient":
+    """Return a client of Resource Manager with the provider's token and cloud."""
     from azure_model_endpoints.subscription.arm import ArmClient
 
     where = _cloud(get_monitor())
     answer = await ask(CLIENT_TOKEN, {"endpoint": where.audience}, parent)
-    return ArmClient.with_token(where, answer["token"], patience_seconds=patience_seconds)
+    return ArmClient.with_token(where, answer["token"])
 
 
 def program_client(*, patience_seconds: float) -> "tuple[ArmClient, str]":

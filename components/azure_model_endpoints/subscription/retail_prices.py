@@ -17,13 +17,13 @@ from urllib.parse import urlsplit
 
 from azure.core import PipelineClient
 from azure.core.exceptions import AzureError, ServiceResponseTimeoutError
-from azure.core.pipeline import PipelineResponse
-from azure.core.pipeline.policies import HeadersPolicy, RetryPolicy, UserAgentPolicy
+from azure.core.pipeline.policies import HeadersPolicy, UserAgentPolicy
 from azure.core.rest import HttpRequest, HttpResponse
 
 from azure_model_endpoints.catalog import Price, Prices
 from azure_model_endpoints.errors import AmeError
 from azure_model_endpoints.subscription.concurrently import begun
+from azure_model_endpoints.subscription.patience import Patience, asked_pause
 
 __all__ = ["is_retail", "read_retail_prices"]
 
@@ -73,7 +73,7 @@ def read_retail_prices(
     spelling = {sku.lower(): sku for sku in skus}
     wanted = tuple(dict.fromkeys(regions))
     # Not closed here: where one region fails, the others still use it.
-    client = _client(address, deadline)
+    client = _client(address)
     listed = begun(
         {region: partial(_items, client, address, region, deadline) for region in wanted},
         at_a_time=_REGIONS_AT_A_TIME,
@@ -103,23 +103,10 @@ def is_retail(price: Price) -> bool:
     return urlsplit(price.source).path == urlsplit(ADDRESS).path
 
 
-class _Patience(RetryPolicy[HttpRequest, HttpResponse]):
-    """Tries again as long as the pause that is due ends before the deadline."""
-
-    def __init__(self, deadline: float) -> None:
-        super().__init__(retry_total=_ATTEMPTS, retry_status=_ATTEMPTS)
-        self._deadline = deadline
-
-    def is_retry(self, settings: dict[str, Any], response: PipelineResponse[Any, Any]) -> bool:
-        """Return whether an answer is worth another try."""
-        pause = self.get_retry_after(response) or 0
-        in_time = time.monotonic() + pause < self._deadline
-        return in_time and super().is_retry(settings, response)
-
-
-def _client(address: str, deadline: float) -> _Client:
+def _client(address: str) -> _Client:
     user_agent = UserAgentPolicy("azure-model-endpoints")
-    policies = [HeadersPolicy(), user_agent, _Patience(deadline)]
+    patience = Patience(retry_total=_ATTEMPTS, retry_status=_ATTEMPTS)
+    policies = [HeadersPolicy(), user_agent, patience]
     return PipelineClient(base_url=address, policies=policies)
 
 
@@ -173,8 +160,7 @@ def _are_items(items: Any) -> bool:
 
 def _refusal(response: HttpResponse) -> str:
     text = " ".join(response.text().split())[:200]
-    pause = response.headers.get("Retry-After")
-    wait = f" and asks to wait {pause} s" if pause else ""
+    wait = asked_pause(response.headers)
     return f"it answers {response.status_code} {response.reason}{wait}: {text or 'nothing more'}"
 
 

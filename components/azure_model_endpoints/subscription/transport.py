@@ -17,12 +17,19 @@ from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
 __all__ = ["transport"]
 
+_READ_TIMEOUT_SECONDS = 300
+"""azure-core's own."""
 
-def transport() -> RequestsTransport:
-    """Return an HTTPS transport that heeds the same environment variables as requests."""
+
+def transport(*, read_timeout_seconds: float = _READ_TIMEOUT_SECONDS) -> RequestsTransport:
+    """Return an HTTPS transport that heeds the same environment variables as requests.
+
+    Args:
+        read_timeout_seconds: how long a service may keep silent.
+    """
     session = Session()
     session.mount("https://", _Adapter())
-    return RequestsTransport(session=session)
+    return RequestsTransport(session=session, read_timeout=read_timeout_seconds)
 
 
 class _Adapter(HTTPAdapter):

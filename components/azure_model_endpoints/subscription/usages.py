@@ -9,14 +9,15 @@ which. What counts is the dedicated row of the whole subscription.
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from azure_model_endpoints.errors import ArmError
 from azure_model_endpoints.planning.quota_needs import FamilyQuota, family_key
 from azure_model_endpoints.subscription import api_versions
+from azure_model_endpoints.subscription.answers import shaped_as_azure_does
 from azure_model_endpoints.subscription.arm import ArmClient
 
-__all__ = ["family_quotas", "quotas_of", "usage_rows", "used_in_workspace"]
+__all__ = ["UNLIMITED", "family_quotas", "quotas_of", "usage_rows", "used_in_workspace"]
 
-_UNLIMITED = -1
+UNLIMITED = -1
+"""The limit that a family has which is not limited, of the subscription or of a workspace."""
 
 
 def family_quotas(client: ArmClient, subscription: str, region: str) -> dict[str, FamilyQuota]:
@@ -42,13 +43,17 @@ def used_in_workspace(rows: Iterable[Mapping[str, Any]], workspace_id: str) -> d
     """Return the cores that everything in a workspace takes, by `family_key`.
 
     Rows of single computes and deployments in it are not added to the workspace's own.
+
+    Raises:
+        ArmError: a row of the workspace lacks its name or its figure.
     """
     own = f"{workspace_id}/usages/".lower()
-    return {
-        family_key(str(row["name"]["value"])): int(row["currentValue"])
-        for row in rows
-        if str(row.get("id", "")).lower().startswith(own) and not _is_low_priority(row)
-    }
+    with shaped_as_azure_does("what a workspace uses"):
+        return {
+            family_key(row["name"]["value"]): int(row["currentValue"])
+            for row in rows
+            if str(row.get("id", "")).lower().startswith(own) and not _is_low_priority(row)
+        }
 
 
 def quotas_of(rows: Iterable[Mapping[str, Any]]) -> dict[str, FamilyQuota]:
@@ -62,14 +67,10 @@ def quotas_of(rows: Iterable[Mapping[str, Any]]) -> dict[str, FamilyQuota]:
         kind = str(row.get("type", "")).lower()
         if "vmfamily" not in kind or "workspace" in kind or _is_low_priority(row):
             continue
-        try:
+        with shaped_as_azure_does("quota"):
             key = family_key(row["name"]["value"])
             used, limit = int(row["currentValue"]), int(row["limit"])
-        except (KeyError, TypeError, ValueError) as error:
-            raise ArmError(
-                f"Azure's answer about quota has a row without name or figures: {row!r}."
-            ) from error
-        quota = FamilyQuota(used, None if limit == _UNLIMITED else limit)
+        quota = FamilyQuota(used, None if limit == UNLIMITED else limit)
         found[key] = _tighter(found.get(key), quota)
     return found
 

@@ -12,7 +12,9 @@ from typing import Any
 
 from azure_model_endpoints.planning.quota_needs import family_key
 from azure_model_endpoints.subscription import api_versions
+from azure_model_endpoints.subscription.answers import shaped_as_azure_does
 from azure_model_endpoints.subscription.arm import ArmClient
+from azure_model_endpoints.subscription.usages import UNLIMITED
 
 __all__ = [
     "WorkspaceLimit",
@@ -84,18 +86,20 @@ def read_workspace_limits(
     """Return the limits that are set for workspaces in a region.
 
     Raises:
-        ArmError: Azure refused, or could not be reached.
+        ArmError: Azure refused, could not be reached, or answered with something else.
     """
     rows = client.list(f"{_region(subscription, region)}/quotas", api_versions.MACHINE_LEARNING)
-    return tuple(
-        WorkspaceLimit(
-            workspace_id=str(row["id"]).rpartition("/quotas/")[0],
-            family=str(row["name"]["value"]),
-            limit=int(row["limit"]),
+    with shaped_as_azure_does(f"limits of workspaces in {region}"):
+        listed = tuple(
+            WorkspaceLimit(
+                workspace_id=str(row["id"]).rpartition("/quotas/")[0],
+                family=str(row["name"]["value"]),
+                limit=int(row["limit"]),
+            )
+            for row in rows
+            if _is_of_workspace(row)
         )
-        for row in rows
-        if _is_of_workspace(row)
-    )
+    return tuple(each for each in listed if each.limit != UNLIMITED)
 
 
 def set_workspace_limits(
@@ -123,9 +127,11 @@ def set_workspace_limits(
         api_versions.MACHINE_LEARNING,
         {"value": rows, "location": region},
     )
-    statuses = {
-        str(row.get("id", "")).lower(): str(row.get("status")) for row in answer.get("value", [])
-    }
+    with shaped_as_azure_does(f"limits of workspaces in {region} to be set"):
+        statuses = {
+            str(row.get("id", "")).lower(): str(row.get("status"))
+            for row in answer.get("value", [])
+        }
     return tuple(
         WorkspaceLimitUpdate(limit, statuses.get(str(row["id"]).lower(), "Undefined"))
         for limit, row in zip(limits, rows, strict=True)

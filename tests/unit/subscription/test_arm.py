@@ -4,6 +4,7 @@
 import json
 import re
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from azure_model_endpoints.credentials import Cloud
 from azure_model_endpoints.errors import ArmError, CredentialError
 from azure_model_endpoints.subscription import arm
 from azure_model_endpoints.subscription.arm import ArmClient
+from azure_model_endpoints.subscription.concurrently import concurrently
 from tests.unit.http_server import NOW, Reply, Server
 
 ID = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.X/things/t"
@@ -94,6 +96,110 @@ def test_throttled_request_is_repeated(client: ArmClient, server: Server) -> Non
     server.answer("GET", ID, Reply(429, {}, NOW), Reply(503, {}, NOW), Reply(body={"name": "t"}))
 
     assert {"name": "t"} == client.get(ID, VERSION)
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_pause_beyond_the_patience_is_not_waited_for(server: Server, status: int) -> None:
+    """What was refused is told at once, with how long Azure asks to wait."""
+    client = ArmClient.with_token(Cloud(server.url, "", server.url), "t", patience_seconds=30)
+    error = {"error": {"code": "Busy", "message": "Slower."}}
+    server.answer("GET", ID, Reply(status, error, {"Retry-After": "600"}))
+
+    with pytest.raises(ArmError) as refusal:
+        client.get(ID, VERSION)
+
+    assert f"Azure Resource Manager refused ({status} Busy) and asks to wait 600 s: Slower." == str(
+        refusal.value
+    )
+    assert ["GET"] == server.methods()
+
+
+def test_pause_beyond_the_deadline_of_others_is_not_waited_for(
+    client: ArmClient, server: Server
+) -> None:
+    """Who asks several things at once is told what was refused, not that nobody answered."""
+    server.answer("GET", ID, Reply(429, {}, {"Retry-After": "60"}))
+
+    with pytest.raises(ArmError, match="and asks to wait 60 s"):
+        concurrently({"a": partial(client.get, ID, VERSION)}, deadline_seconds=20)
+
+
+def test_connection_that_is_refused_is_told_as_that() -> None:
+    """And not as a pause that took too long."""
+    elsewhere = ArmClient.with_token(
+        Cloud("https://localhost:1", "", ""), "t", patience_seconds=0.5
+    )
+
+    with pytest.raises(ArmError, match="Connection refused"):
+        elsewhere.get(ID, VERSION)
+
+
+@pytest.mark.parametrize(
+    "answer", [{}, [], "hi", {"value": None}, {"value": "hi"}, {"value": [None]}, {"value": {}}]
+)
+def test_list_of_something_else_is_told(client: ArmClient, server: Server, answer: Any) -> None:
+    """Whatever it is, it is no list of resources."""
+    server.answer("GET", "/things", Reply(body=answer))
+
+    with pytest.raises(ArmError, match="did not answer as Azure Resource Manager does: "):
+        client.list("/things", VERSION)
+
+
+@pytest.mark.parametrize("answer", [[], "hi", 7])
+def test_resource_that_is_no_object_is_told(client: ArmClient, server: Server, answer: Any) -> None:
+    """It is somebody else's answer."""
+    server.answer("GET", ID, Reply(body=answer))
+
+    with pytest.raises(ArmError, match="does: its answer is no object"):
+        client.get(ID, VERSION)
+
+
+def test_action_with_nothing_to_say_is_done(client: ArmClient, server: Server) -> None:
+    """Some answer `null`."""
+    server.answer("POST", ID, Reply(200, b"null"))
+
+    assert {} == client.post(ID, VERSION)
+
+
+def test_page_that_leads_to_itself_is_told(client: ArmClient, server: Server) -> None:
+    """It would be read for ever; so would two that lead to each other."""
+    more = f"{server.url}/more"
+    server.answer("GET", "/things", Reply(body={"value": [], "nextLink": more}))
+    server.answer("GET", "/more", Reply(body={"value": [], "nextLink": more}))
+
+    with pytest.raises(ArmError, match="its next page is one that was read already"):
+        client.list("/things", VERSION)
+
+    assert ["GET", "GET"] == server.methods()
+
+
+@pytest.mark.parametrize(
+    ("link", "reason"),
+    [
+        ("https://elsewhere.example/more", "somewhere else, at https://elsewhere.example/more"),
+        ("http://localhost/more", "somewhere else"),
+        ("//[", "did not answer as"),
+        (7, "no address, but 7"),
+    ],
+)
+def test_page_elsewhere_is_not_shown_the_token(
+    client: ArmClient, server: Server, link: Any, reason: str
+) -> None:
+    """Nobody else has to do with it."""
+    server.answer("GET", "/things", Reply(body={"value": [], "nextLink": link}))
+
+    with pytest.raises(ArmError, match=reason):
+        client.list("/things", VERSION)
+
+    assert ["GET"] == server.methods()
+
+
+def test_page_may_be_named_in_short(client: ArmClient, server: Server) -> None:
+    """Relative to the one before."""
+    server.answer("GET", "/things", Reply(body={"value": [{"n": 1}], "nextLink": "/things/2"}))
+    server.answer("GET", "/things/2", Reply(body={"value": [{"n": 2}]}))
+
+    assert [1, 2] == [thing["n"] for thing in client.list("/things", VERSION)]
 
 
 def test_answer_of_somebody_else_is_told(client: ArmClient, server: Server) -> None:

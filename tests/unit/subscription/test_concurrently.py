@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Several calls at a time, and with one deadline."""
 
+import math
 import threading
 import time
 
 import pytest
 
 from azure_model_endpoints.errors import ArmError
-from azure_model_endpoints.subscription.concurrently import begun, concurrently
+from azure_model_endpoints.subscription.concurrently import begun, concurrently, deadline
 
 
 def test_reads_run_at_the_same_time() -> None:
@@ -60,3 +61,16 @@ def test_no_more_are_begun_than_may_run_at_a_time() -> None:
 
     assert [None] * 10 == [future.result() for future in futures.values()]
     assert [1] == most
+
+
+def test_deadline_is_known_to_what_is_begun_before_it() -> None:
+    """The nearest one, however deep; outside there is none."""
+
+    def inner() -> float:
+        return float(concurrently({"a": deadline}, deadline_seconds=1000)["a"])
+
+    before = time.monotonic()
+    found = concurrently({"a": inner}, deadline_seconds=100)["a"]
+
+    assert before + 100 <= found <= time.monotonic() + 100
+    assert math.inf == deadline()

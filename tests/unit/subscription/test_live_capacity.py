@@ -256,3 +256,22 @@ def test_refusal_about_what_runs_is_told(client: ArmClient, server: Server) -> N
 
     with pytest.raises(ArmError, match="AuthorizationFailed"):
         read_live(client, {"chat": "/e/chat"})
+
+
+def test_resource_without_id_is_told(client: ArmClient, server: Server) -> None:
+    """As an answer of somebody else, which a stack may let pass with a warning."""
+    server.answer("GET", RESOURCES, page({"location": REGION}))
+
+    with pytest.raises(ArmError, match="asked for endpoints and deployments of the subscription"):
+        read(client, REGION)
+
+
+@pytest.mark.parametrize("broken", [{"properties": None}, {"sku": {"capacity": "many"}}])
+def test_deployment_of_another_shape_is_told(
+    client: ArmClient, server: Server, broken: dict[str, Any]
+) -> None:
+    """Guessing what runs would be worse."""
+    path = serve(server, {**BLUE, **broken}).removesuffix("/deployments")
+
+    with pytest.raises(ArmError, match="asked for deployments of an endpoint did not answer"):
+        read_live(client, {"chat": path})

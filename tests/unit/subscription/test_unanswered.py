@@ -35,3 +35,11 @@ def test_subscription_that_is_not_there_is_named_otherwise(code: str) -> None:
 def test_who_has_no_credential_signs_in() -> None:
     """However it was to be had."""
     assert "Sign in" in (remedy(CredentialError("None.")) or "")
+
+
+def test_who_is_of_another_tenant_is_told_which_to_sign_in_to() -> None:
+    """Waiting helps against nothing."""
+    found = remedy(ArmError("Refused.", status=401, code="InvalidAuthenticationTokenTenant")) or ""
+
+    assert found.startswith("Sign in to the tenant of that subscription: `az login --tenant")
+    assert "Sign in anew" == remedy(ArmError("Refused.", status=401, code="ExpiredToken"))

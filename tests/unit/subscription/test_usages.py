@@ -73,11 +73,18 @@ def test_of_two_rows_for_a_family_the_tighter_counts() -> None:
 
 
 @pytest.mark.parametrize(
-    "broken", [{"name": {}}, {"name": None}, {"limit": "many"}, {"currentValue": None}]
+    "broken",
+    [
+        {"name": {}},
+        {"name": None},
+        {"name": {"value": None}},
+        {"limit": "many"},
+        {"currentValue": None},
+    ],
 )
 def test_row_without_name_or_figures_is_no_usage(broken: dict[str, Any]) -> None:
     """Guessing would be worse than saying so."""
-    with pytest.raises(ArmError, match="a row without name or figures"):
+    with pytest.raises(ArmError, match="asked for quota did not answer as Azure Resource Manager"):
         quotas_of([{**row("f", 1, 2), **broken}])
 
 
@@ -98,3 +105,18 @@ def test_what_a_workspace_takes_is_in_rows_of_its_own(kind: str, name: str) -> N
     rows = [of(own.upper(), 8), of(f"{own}2", 4), of(f"{own}/computes/blue", 8), row(name, 12, 24)]
 
     assert {"standardncasv3t4family": 8} == used_in_workspace(rows, own)
+
+
+@pytest.mark.parametrize("broken", [{"name": {"value": None}}, {"name": []}, {"currentValue": []}])
+def test_row_of_a_workspace_without_name_or_figure_is_told(broken: dict[str, Any]) -> None:
+    """As one of the subscription; those of others are of no interest."""
+    own = {**row("f", 1, 2, "workspaces/usages"), **broken, "id": "/ws/ml/usages/f"}
+
+    with pytest.raises(ArmError, match="asked for what a workspace uses did not answer as Azure"):
+        used_in_workspace([own], "/ws/ml")
+    assert {} == used_in_workspace([own], "/ws/other")
+
+
+def test_families_nobody_knows_do_no_harm() -> None:
+    """Azure has more of them than a catalogue."""
+    assert {"new", "f"} == quotas_of([row("new", 0, 8), row("f", 1, 2)]).keys()

@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Limits of workspaces: what is sent, and what each status of Azure's means."""
 
+from typing import Any
+
 import pytest
 
 from azure_model_endpoints.credentials import Cloud
+from azure_model_endpoints.errors import ArmError
 from azure_model_endpoints.subscription.arm import ArmClient
 from azure_model_endpoints.subscription.workspace_quotas import (
     WorkspaceLimit,
@@ -51,6 +54,27 @@ def test_limits_of_workspaces_are_read(client: ArmClient, server: Server) -> Non
     server.answer("GET", f"{REGION}/quotas", Reply(body={"value": [own, other]}))
 
     assert (LIMIT,) == read_workspace_limits(client, "s", "eastus")
+
+
+def test_workspace_without_limit_has_none(client: ArmClient, server: Server) -> None:
+    """What Azure writes as -1, as it does for the subscription."""
+    name = {"value": LIMIT.family, "localizedValue": LIMIT.family}
+    row = {"id": f"{WORKSPACE}/quotas/{LIMIT.family}", "limit": -1, "name": name}
+    server.answer("GET", f"{REGION}/quotas", Reply(body={"value": [row]}))
+
+    assert () == read_workspace_limits(client, "s", "eastus")
+
+
+@pytest.mark.parametrize("broken", [{"limit": None}, {"name": None}, {"name": {}}])
+def test_row_without_name_or_limit_is_told(
+    client: ArmClient, server: Server, broken: dict[str, Any]
+) -> None:
+    """Guessing would be worse."""
+    row = {"id": f"{WORKSPACE}/quotas/f", "limit": 8, "name": {"value": "f"}, **broken}
+    server.answer("GET", f"{REGION}/quotas", Reply(body={"value": [row]}))
+
+    with pytest.raises(ArmError, match="asked for limits of workspaces in eastus did not answer"):
+        read_workspace_limits(client, "s", "eastus")
 
 
 def test_limit_is_set(client: ArmClient, server: Server) -> None:

@@ -84,8 +84,9 @@ class Answer:
 def answer_to(question: "Question", catalog: "Catalog") -> Answer:
     """Return the planner's answer."""
     from azure_model_endpoints.planning.candidates import choose, rank
+    from azure_model_endpoints.planning.context_limit import with_context_warnings
 
-    candidates = rank(question, catalog)
+    candidates = with_context_warnings(question, rank(question, catalog), catalog)
     chosen = choose(candidates, question.sku)
     named = [chosen.sku] if chosen and question.sku else []
     priced = named or [candidate.sku for candidate in candidates if candidate.fits]

@@ -159,7 +159,7 @@ def _serving(
         )
         return plan_catalogue(offer, settings.version, sizing), sizing, problems
     dtype, problems = vllm_dtype(f"{path}.vllm.dtype", settings.vllm.dtype, model)
-    question = replace(question, dtype=dtype)
+    question = replace(question, dtype=dtype, by_vllm=True)
     too_old = too_old_for_vllm(around.catalog)
     sizing, found = size(path, settings.sku, question, around.catalog, unless_named=too_old)
     problems += found

@@ -42,5 +42,7 @@ class Question:
     """A number of instances somebody decided on; None: as many as the workload needs."""
     max_streams: int | None = None
     """Requests that one instance shall work on at a time; None: as many as it holds."""
+    by_vllm: bool = False
+    """Whether vLLM will serve it for certain, in a container that is told what was planned."""
     excluded: Mapping[str, str] = field(default_factory=dict)
     """SKUs that are out of the question for a reason of the caller's, with that reason."""

@@ -65,6 +65,8 @@ class CatalogueServing:
     def environment_variables(self) -> dict[str, str]:
         """What the image reads: one request per worker, GPUs per copy of the model.
 
+        No variable is known that says the context.
+
         Source: azureml-examples, foundation models.
         """
         return {

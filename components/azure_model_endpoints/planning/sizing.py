@@ -9,6 +9,7 @@ from azure_model_endpoints._wording import did_you_mean, listed
 from azure_model_endpoints.errors import Problem
 from azure_model_endpoints.planning.assessment import running_dtype
 from azure_model_endpoints.planning.candidates import Candidate, choose, rank
+from azure_model_endpoints.planning.context_limit import with_context_warnings
 from azure_model_endpoints.planning.relaxation import relaxation
 from azure_model_endpoints.vocabulary import AUTO
 
@@ -86,7 +87,7 @@ def _size(
             return None, [Problem(f"{path}.sku", repr(sku), listed(catalog.gpu_skus), remedy)]
         others = {each: why for each, why in unless_named.items() if each != name}
         question = replace(question, sku=name, excluded={**others, **question.excluded})
-    candidates = rank(question, catalog)
+    candidates = with_context_warnings(question, rank(question, catalog), catalog)
     chosen = choose(candidates, question.sku)
     if chosen:
         sku_row = catalog.gpu_skus[chosen.sku]

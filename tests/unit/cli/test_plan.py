@@ -202,6 +202,14 @@ def test_who_serves_the_model_there_is_told(ame: Ame) -> None:
     assert "does not list it for plain-model: a stack needs a `vllm` section." in unlisted.out
 
 
+def test_sku_on_which_azures_image_may_not_start_is_warned_of(ame: Ame) -> None:
+    """It is not told the context that was planned."""
+    run = ame("plan", "--model", "llama-3.3-70b-instruct", "--region", REGION, "--concurrency", 1)
+
+    _, notes = run.out.split("To know before choosing:")
+    assert "Standard_NC48ads_A100_v4 Azure's image is not told" in " ".join(notes.split())
+
+
 @pytest.mark.usefixtures("small_catalog")
 def test_price_of_a_named_sku_may_be_unknown(ame: Ame) -> None:
     """It is never shown as 0."""

@@ -133,8 +133,8 @@ def test_wrong_argument_of_an_endpoint_is_told(
                 "chat.worklaod: given the unknown setting 'worklaod'; allowed: "
                 "customer_managed_key, diagnostics, encryption_key, high_business_impact, "
                 "identity, isolation_mode, log_analytics_workspace_id, outbound_rules, "
-                "public_network_access, quotas, region, resource_group_name, tags, workload. Did "
-                "you mean 'workload'?"
+                "private_endpoints, public_network_access, quotas, region, resource_group_name, "
+                "tags, workload. Did you mean 'workload'?"
             ),
         ),
     ],

@@ -178,6 +178,7 @@ def test_workspace_is_told_what_holds_of_it() -> None:
         "diagnostics": True,
         "customer_managed_key": True,
         "isolation_mode": "allow_only_approved_outbound",
+        "private_endpoints": True,
         "tags": {},
     } == arguments
 

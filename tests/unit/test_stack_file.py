@@ -276,8 +276,8 @@ def test_empty_file_says_nothing(tmp_path: Path, content: str) -> None:
         (
             "config: {a: 2026-13-45}\n",
             (
-                "Pulumi.dev.yaml: given no YAML (month must be in 1..12); allowed: YAML. Correct "
-                "the file."
+                "Pulumi.dev.yaml, line 1, column 13: given no YAML (it cannot be read as "
+                "timestamp: month must be in 1..12); allowed: YAML. Correct the file."
             ),
         ),
         (

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from azure_model_endpoints.catalog.shapes import MOST
 from azure_model_endpoints.errors import Problem
 
 __all__ = ["read_config"]
@@ -124,7 +125,7 @@ def _shape(
         Problem(
             setting,
             f"`{keys[field]}: {json.dumps(value)}` in {path}",
-            "a whole number, 1 or more",
+            f"a whole number, 1 to {MOST}",
             "Take the file as its publisher wrote it.",
         )
         for field, value in wrong.items()
@@ -143,7 +144,7 @@ def _shape(
 
 
 def _is_count(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 1
+    return isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= MOST
 
 
 def _window(document: Mapping[str, Any]) -> object:

@@ -10,6 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from azure_model_endpoints.catalog._rows import read_document
 
+Usd = Annotated[float, Field(gt=0, le=1e6, strict=True, allow_inf_nan=False)]
+"""US dollars per hour; what is beyond the most is a slip, such as a price of a year."""
+
 
 @dataclass(frozen=True, slots=True)
 class Price:
@@ -64,7 +67,7 @@ class Snapshot(BaseModel):
     """Where they were read."""
     read_on: date
     """The day they were valid."""
-    usd_per_hour: dict[str, Annotated[float, Field(gt=0, strict=True, allow_inf_nan=False)]]
+    usd_per_hour: dict[str, Usd]
     """US dollars per hour by SKU, on demand, Linux. None of them is zero: unknown is absent."""
 
     @property

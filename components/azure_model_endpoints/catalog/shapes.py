@@ -7,7 +7,11 @@ from typing import Annotated, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
-Count = Annotated[int, Field(ge=1, strict=True)]
+MOST = 10**12
+"""The most that a dimension or a number of tokens may be: far beyond any model's, and its products
+can still be computed with."""
+
+Count = Annotated[int, Field(ge=1, le=MOST, strict=True)]
 
 
 class ModelShape(BaseModel):

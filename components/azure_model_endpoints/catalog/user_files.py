@@ -65,12 +65,29 @@ class UniqueKeys(yaml.constructor.SafeConstructor):
         """Return a mapping, or refuse it for a key that is there twice."""
         keys = set()
         for key, _ in node.value:
-            if key.value in keys and isinstance(key, yaml.ScalarNode):
+            if not isinstance(key, yaml.ScalarNode):
+                continue
+            if key.value in keys:
                 raise yaml.constructor.ConstructorError(
                     None, None, f"{key.value!r} is there twice", key.start_mark
                 )
-            keys |= {key.value} if isinstance(key, yaml.ScalarNode) else set()
+            keys.add(key.value)
         return super().construct_mapping(node, deep=deep)
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:  # noqa: FBT001, FBT002
+        """Return a value, or say where one is that cannot be of its type.
+
+        PyYAML lets through whatever goes wrong then: ``!!bool x`` is a KeyError.
+        """
+        try:
+            value = super().construct_object(node, deep=deep)
+            if isinstance(value, int):
+                str(value)  # Python reads more digits than it prints, and a message prints them
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+            reason = f": {error}" if isinstance(error, ValueError) else ""
+            problem = f"it cannot be read as {node.tag.rpartition(':')[2]}{reason}"
+            raise yaml.constructor.ConstructorError(None, None, problem, node.start_mark) from error
+        return value
 
 
 class _Loader(UniqueKeys, getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]

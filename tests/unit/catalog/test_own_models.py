@@ -227,7 +227,13 @@ def test_empty_file_has_no_models(tmp_path: Path, text: str) -> None:
         (b"3", "given 3; allowed: a mapping in YAML. Write a name, a colon"),
         (b"\xff\xfe", "given something else; allowed: a mapping in YAML. "),
         (b"a: !!python/name:os.system", "Could not determine a constructor for the tag"),
-        (b"2026-13-45: x", "Month must be in 1..12."),
+        (b"2026-13-45: x", "as timestamp: month must be in 1..12 at line 1, column 1."),
+        (b"acme: !!timestamp x", "It cannot be read as timestamp at line 1, column 7."),
+        (b"acme: !!bool x", "It cannot be read as bool at line 1, column 7."),
+        (b"acme: !!int ''", "It cannot be read as int at line 1, column 7."),
+        (b"acme: {n: 0x%s}" % (b"f" * 5000), "It cannot be read as int: Exceeds the limit"),
+        (b"? [1, 2]\n: 3", "found unhashable key at line 1, column 3."),
+        (b"acme: {? {a: b} : 3}", "found unhashable key at line 1, column 10."),
         (b"acme: {base: phi-2}\nacme: {base: phi-4}", "'acme' is there twice at line 2, column 1."),
         (b"acme: {base: phi-2, base: phi-4}", "'base' is there twice at line 1, column 21."),
     ],
@@ -258,6 +264,7 @@ def test_everything_wrong_with_a_document_is_told_at_once() -> None:
     document = {
         "wrong-types": {**ROW, "context_length": "8192", "gated": "maybe", "title": 3, "dtype": 16},
         "negative": {**ROW, "context_length": -1, "shape": {**SHAPE, "layers": 0}},
+        "huge": {**ROW, "context_length": 10**12 + 1, "shape": {**SHAPE, "layers": 10**320}},
         "missing": {"shape": {k: v for k, v in SHAPE.items() if k != "vocabulary"}},
         "impossible": {**ROW, "shape": {**SHAPE, "kv_heads": 5, "experts_per_token": 2}},
         "misspelt": {**ROW, "licence": "MIT", "shape": {**SHAPE, "layer": 2}},
@@ -276,7 +283,7 @@ def test_everything_wrong_with_a_document_is_told_at_once() -> None:
     fields = ", ".join(sorted({*Model.model_fields, "base", "config"} - {"name"}))
     shape = ", ".join(sorted(type(CATALOG.models["phi-2"].shape).model_fields))
     no_default = "given nothing; allowed: a value. Add it: this setting has no default."
-    at_least_one = "allowed: 1 or more. Choose a number in that range."
+    in_range = "allowed: 1 to 1000000000000. Choose a number in that range."
     assert [
         "7: given the key 7; allowed: a text. Put it in quotes.",
         "wrong-types.title: given 3; allowed: a text. Put it in quotes.",
@@ -289,8 +296,10 @@ def test_everything_wrong_with_a_document_is_told_at_once() -> None:
             "wrong-types.context_length: given '8192'; allowed: a whole number. Write it without "
             "quotes or a fraction."
         ),
-        f"negative.shape.layers: given 0; {at_least_one}",
-        f"negative.context_length: given -1; {at_least_one}",
+        f"negative.shape.layers: given 0; {in_range}",
+        f"negative.context_length: given -1; {in_range}",
+        f"huge.shape.layers: given {10**320}; {in_range}",
+        f"huge.context_length: given 1000000000001; {in_range}",
         f"missing.shape.vocabulary: {no_default}",
         f"missing.dtype: {no_default}",
         f"missing.context_length: {no_default}",

@@ -164,6 +164,7 @@ eastus:
     Standard_NC24ads_A100_v4: .inf
     Standard_NC48ads_A100_v4: true
     Standard_NC24ads_A100_v5: 3
+    Standard_NC96ads_A100_v4: 1.0e+300
 eastus9: {source: s, read_on: 2026-06-01, usd_per_hour: {}}
 westus: {read_on: soon, usd_per_hour: 3, currency: EUR}
 westus2: 0.5
@@ -194,6 +195,10 @@ centralus: [3]
             "that is not known."
         ),
         f"{at}_NC48ads_A100_v4: given True; allowed: a number. Write it without quotes.",
+        (
+            f"{at}_NC96ads_A100_v4: given 1e+300; allowed: 1000000.0 or less. Choose a "
+            "number in that range."
+        ),
         (
             "eastus9: given 'eastus9'; allowed: a name that the catalogue knows. Did you mean "
             "'eastus'?"

@@ -11,7 +11,7 @@ import typer
 
 from azure_model_endpoints.cli import options
 from azure_model_endpoints.cli.capacity import capacity_of
-from azure_model_endpoints.cli.tables import number, paragraphs, show, table
+from azure_model_endpoints.cli.tables import console, number, paragraphs, show, table
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -153,11 +153,10 @@ def _confirmed(stack: str, increases: "Sequence[Increase]", subscription: str) -
 
 def _followed(where: _Subscription, increases: "Sequence[Increase]") -> "list[Decision]":
     """File all requests, then wait for each, showing how long that takes."""
-    from rich.console import Console
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    screen = Console(stderr=True)
+    columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
+    screen = console(stderr=True)
     with Progress(
         *columns, console=screen, transient=True, disable=not screen.is_terminal
     ) as shown:

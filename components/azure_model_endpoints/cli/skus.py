@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from azure_model_endpoints.catalog import Catalog, GpuSku
 
 _FIGURES = ("GiB/GPU", "vCPU", "RAM", "USD/h")
-_WITHDRAWN = "retired"
+_WITHDRAWN = "ended"
+"""As ``ame models`` calls it; a longer word takes the table beyond 100 columns."""
 
 
 def skus(
@@ -75,7 +76,7 @@ def _gpus(sku: "GpuSku") -> str:
 
 def _note(sku: "GpuSku", day: date) -> str:
     if _withdrawn(sku, day):
-        return f"{_WITHDRAWN} on {sku.retires}"
+        return f"retired on {sku.retires}"
     ends = f"will be retired on {sku.retires}" if sku.retires else ""
     named = f"taken only by name, since {sku.opt_in}" if sku.opt_in else ""
     return "; ".join(filter(None, [ends, named]))

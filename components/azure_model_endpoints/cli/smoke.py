@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from azure_model_endpoints.cli import options
+from azure_model_endpoints.cli.tables import console
 
 if TYPE_CHECKING:
     from azure_model_endpoints.subscription.scoring import Answer
@@ -63,7 +64,6 @@ def _json(answer: "Answer") -> dict[str, object]:
 
 
 def _print(question: str, answers: "dict[str, Answer]") -> None:
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
@@ -75,4 +75,4 @@ def _print(question: str, answers: "dict[str, Answer]") -> None:
             f"{answer.latency_ms:.0f} ms",
             Text(answer.text, style="" if answer.succeeded else "red"),
         )
-    Console().print(table)
+    console().print(table)

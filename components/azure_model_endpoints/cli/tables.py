@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 import typer
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
+    from rich.console import Console, RenderableType
     from rich.table import Table
 
 __all__ = [
     "WIDTH",
+    "console",
     "milliseconds",
     "number",
     "paragraphs",
@@ -28,24 +29,47 @@ _CENTS_BELOW_USD = 1000
 _TENTHS_OF_CENTS_BELOW_USD = 0.1
 
 
-def show(*parts: "RenderableType") -> None:
-    """Print tables and texts, one below the other.
+def console(*, stderr: bool = False) -> "Console":
+    """Return a terminal, or a file, to which every text is printed as it is.
 
-    A terminal of less than 100 columns wraps the lines itself, so that nothing is cut; in a file
-    or a pipe lines are as long as they are.
+    Licences, sources and answers of models have brackets and colons, which mean nothing here.
     """
     from rich.console import Console
 
-    screen = Console(highlight=False, soft_wrap=False)
+    return Console(stderr=stderr, highlight=False, markup=False, emoji=False)
+
+
+def show(*parts: "RenderableType") -> None:
+    """Print tables and texts, one below the other.
+
+    A terminal that is too narrow for a table wraps its lines itself, so that nothing is cut; in a
+    file or a pipe lines are as long as they are.
+    """
+    from rich.console import ConsoleDimensions
+
+    screen = console()
     if screen.is_terminal:
-        screen.width = max(screen.width, WIDTH)
-        screen.print(*parts, sep="\n")
+        width = max(screen.width, WIDTH)
+        widest = max(width, *(_table_width(part, screen) for part in parts))
+        screen.size = ConsoleDimensions(widest, screen.height)  # of a dumb terminal the width stays
+        for part in parts:
+            screen.print(part, width=max(width, _table_width(part, screen)))
         return
     screen.width = _UNLIMITED
     with screen.capture() as captured:
         screen.print(*parts, sep="\n")
     # Rich fills every cell of a table up to its width.
     typer.echo("\n".join(line.rstrip() for line in captured.get().splitlines()))
+
+
+def _table_width(part: "RenderableType", screen: "Console") -> int:
+    """Return the width that a table takes of which no cell is wrapped; 0 for anything else."""
+    from rich.table import Table
+
+    if isinstance(part, Table) and all(column.no_wrap for column in part.columns):
+        unlimited = screen.options.update(max_width=_UNLIMITED)
+        return screen.measure(part, options=unlimited).maximum
+    return 0
 
 
 def table(*columns: str, right: Iterable[str] = ()) -> "Table":

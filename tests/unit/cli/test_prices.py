@@ -130,7 +130,7 @@ def test_refreshed_prices_count_at_once(ame: Ame, azure: Server, project: Path) 
 
 def test_prices_that_were_agreed_on_stay(ame: Ame, azure: Server, project: Path) -> None:
     """The list's price is not what their owner pays."""
-    ours = Price(0.4, BEFORE, "our agreement of 2026")
+    ours = Price(0.4, BEFORE, "our [signed] agreement of 2026")
     write_prices(project, Prices({"uksouth": {T4: ours, H100: ours}}))
 
     document = ame("prices", "refresh", "--region", "uksouth", "--json").document()
@@ -141,7 +141,7 @@ def test_prices_that_were_agreed_on_stay(ame: Ame, azure: Server, project: Path)
     assert 4.0 == getattr(found.of(A100, "uksouth"), "usd_per_hour", None)
     assert [A100] == [change["sku"] for change in document["changes"]]
     assert {T4, H100} == {kept["sku"] for kept in document["kept"]}
-    assert f"{T4} in uksouth (our agreement of 2026)" in run.out
+    assert f"{T4} in uksouth (our [signed] agreement of 2026)" in run.out
 
 
 def test_every_region_that_matters_is_refreshed(ame: Ame, azure: Server, project: Path) -> None:

@@ -16,7 +16,7 @@ def test_table_shows_gpus_cores_family_price_and_state(ame: Ame) -> None:
     assert (0, "") == (run.status, run.err)
     assert "1 × Old 16.0 8 28 family 0.50 ok" == run.row(SMALL)
     assert "4 × New 80.0 8 220 family 12.00 ok" == run.row(BIG)
-    assert "1 × New 80.0 8 220 family 4.00 retired" == run.row(GONE)
+    assert "1 × New 80.0 8 220 family 4.00 ended" == run.row(GONE)
     assert "1 × New 80.0 8 220 family unknown opt-in" == run.row(BY_NAME)
     assert f"Retired on 2026-06-01: {GONE}." in run.out
     assert f"Will be retired on 2026-06-02: {GOING}." in run.out

@@ -99,6 +99,14 @@ def test_table_shows_answer_deployment_and_latency(azure: Server) -> None:
     assert "I am my-name." in row
 
 
+def test_question_is_shown_as_it_was_asked(azure: Server) -> None:
+    """Brackets mean something to the library that prints tables, not to who asks."""
+    run = smoke("--question", "What does [/x] or [bold] close?")
+
+    assert 0 == run.exit_code
+    assert "“What does [/x] or [bold] close?”" in run.output
+
+
 def test_one_silent_endpoint_fails_the_command(azure: Server) -> None:
     """The others are asked and shown all the same."""
     azure.answer("POST", "/my-name/score", Reply(503))

@@ -30,6 +30,9 @@ _DIGITS = {
     "usd_per_million_output_tokens": 4,
 }
 
+# What other commands print, or print elsewhere.
+_INTERNAL = ("warnings", "most_output_tokens_per_second")
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -97,7 +100,8 @@ def answer_to(question: "Question", catalog: "Catalog") -> Answer:
 def candidate_json(candidate: "Candidate") -> dict[str, Any]:
     """Return a candidate as commands print it."""
     fields = asdict(candidate)
-    del fields["warnings"]
+    for name in _INTERNAL:
+        del fields[name]
     for name, digits in _DIGITS.items():
         if fields[name] is not None:
             fields[name] = round(fields[name], digits)

@@ -83,11 +83,12 @@ def frontier(candidates: "Iterable[Candidate]") -> str:
 
 def break_evens(chosen: "Candidate", found: "Sequence[BreakEven]") -> str:
     """Return the plot of what a day costs by the tokens that are answered in it."""
-    hourly, own = chosen.price_usd_per_hour, chosen.usd_per_million_output_tokens
-    if hourly is None or own is None:
+    from azure_model_endpoints.planning.cost import most_per_day
+
+    hourly = chosen.price_usd_per_hour
+    if hourly is None:
         return ""
-    daily = hourly * _HOURS_PER_DAY
-    most = daily / own * 1e6
+    daily, most = hourly * _HOURS_PER_DAY, most_per_day(chosen)
     crossings = [each.output_tokens_per_day for each in found]
     last = max(most, *crossings) * 2
     tokens = [

@@ -37,6 +37,8 @@ class Candidate:
     """Requests at a time that one instance holds."""
     decode_tokens_per_second: float | None
     """Estimated output of all streams, once their prompts are read."""
+    most_output_tokens_per_second: float | None
+    """Estimated output when every stream of every instance is taken, prompts included."""
     time_to_first_token_ms: float | None
     """Estimated wait of the last stream when all start at once."""
     price_usd_per_hour: float | None
@@ -112,6 +114,7 @@ def _candidate(question: Question, assessment: Assessment, price: "Price | None"
         kv_cache_tokens=fit.kv_cache_tokens,
         max_concurrency=assessment.max_streams,
         decode_tokens_per_second=speed.decode_per_second if speed else None,
+        most_output_tokens_per_second=_most_output(question, assessment),
         time_to_first_token_ms=speed.first_token_seconds * 1000 if speed else None,
         price_usd_per_hour=usd_per_hour,
         usd_per_million_output_tokens=usd_per_million,
@@ -122,6 +125,15 @@ def _candidate(question: Question, assessment: Assessment, price: "Price | None"
         rejected=tuple(rejected),
         warnings=assessment.warnings,
     )
+
+
+def _most_output(question: Question, assessment: Assessment) -> float | None:
+    if assessment.instances is None:
+        return None
+    fullest = assessment.fit.speed.output_tokens_per_second(
+        assessment.max_streams, question.workload
+    )
+    return assessment.instances * fullest
 
 
 def _order(

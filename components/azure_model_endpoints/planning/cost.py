@@ -11,16 +11,22 @@ if TYPE_CHECKING:
     from azure_model_endpoints.planning.candidates import Candidate
     from azure_model_endpoints.planning.workload import Workload
 
-__all__ = ["HOURS_PER_MONTH", "BreakEven", "break_evens", "per_month"]
+__all__ = ["HOURS_PER_MONTH", "BreakEven", "break_evens", "most_per_day", "per_month"]
 
 HOURS_PER_MONTH = 730
 """A twelfth of a year, as Azure's own pricing calculator counts."""
 _HOURS_PER_DAY = 24
+_SECONDS_PER_DAY = 86_400
 
 
 def per_month(usd_per_hour: float) -> float:
     """Return the price of a month; a managed deployment costs the same when nobody asks it."""
     return usd_per_hour * HOURS_PER_MONTH
+
+
+def most_per_day(candidate: "Candidate") -> float:
+    """Return the tokens of answers that a deployment gives in a day in which it is never idle."""
+    return (candidate.most_output_tokens_per_second or 0.0) * _SECONDS_PER_DAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +52,7 @@ def break_evens(
     candidate without a price.
     """
     hourly = candidate.price_usd_per_hour
-    own = candidate.usd_per_million_output_tokens
-    if hourly is None or own is None:
+    if hourly is None:
         return ()
     found = []
     for price in catalog.token_prices.values():
@@ -58,6 +63,6 @@ def break_evens(
             + price.usd_per_million_input_tokens * workload.input_tokens / workload.output_tokens
         )
         per_day = hourly * _HOURS_PER_DAY / theirs * 1e6
-        # At full load a token of one's own costs `own`, the least it can.
-        found.append(BreakEven(price, theirs, per_day, reachable=own <= theirs))
+        reachable = per_day <= most_per_day(candidate)
+        found.append(BreakEven(price, theirs, per_day, reachable))
     return tuple(sorted(found, key=lambda each: each.output_tokens_per_day))

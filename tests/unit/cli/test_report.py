@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """`ame plan --html`: one page that needs nothing else."""
 
+import re
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
@@ -8,7 +9,11 @@ from pathlib import Path
 import pytest
 
 from azure_model_endpoints.cli import report
-from tests.unit.cli.running import BY_NAME, SMALL_CATALOG, Ame
+from azure_model_endpoints.planning.candidates import choose, rank
+from azure_model_endpoints.planning.cost import most_per_day
+from azure_model_endpoints.planning.question import Question
+from azure_model_endpoints.planning.workload import Workload
+from tests.unit.cli.running import BY_NAME, NOW, SMALL_CATALOG, Ame
 from tests.unit.planning.catalogs import BIG, GOING, GONE, REGION, SMALL
 
 pytestmark = pytest.mark.usefixtures("small_catalog")
@@ -90,6 +95,27 @@ def test_plots_are_described_in_words(ame: Ame) -> None:
     assert "Cheaper than dear-closed from 40,000 tokens a day on." in break_evens
     assert ["en"] == shown.attributes("lang")
     assert {"row", "col"} == set(shown.attributes("scope"))
+
+
+@pytest.mark.parametrize("concurrency", [1, 8])
+def test_line_of_the_deployment_ends_at_what_it_can_answer_in_a_day(
+    ame: Ame, concurrency: int
+) -> None:
+    """Whatever load was asked for: it is the same instance."""
+    question = Question(
+        SMALL_CATALOG.models["plain-model"],
+        Workload(4096, concurrency, 512, 256),
+        REGION,
+        NOW.date(),
+    )
+    chosen = choose(rank(question, SMALL_CATALOG))
+    assert chosen
+    ame(*ASK, "--concurrency", concurrency)
+
+    break_even = Path("report.html").read_text().rpartition('id="break-even"')[2]
+    line = re.findall(r'"x":\[([^]]*)\]', break_even)[0]
+
+    assert pytest.approx(most_per_day(chosen)) == float(line.split(",")[1])
 
 
 def test_report_is_the_same_every_time(ame: Ame) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from azure_model_endpoints.catalog import TokenPrice, TokenPriceKind
 from azure_model_endpoints.planning.candidates import Candidate, choose, rank
-from azure_model_endpoints.planning.cost import BreakEven, break_evens, per_month
+from azure_model_endpoints.planning.cost import BreakEven, break_evens, most_per_day, per_month
 from azure_model_endpoints.planning.question import Question
 from azure_model_endpoints.planning.workload import Workload
 from tests.unit.planning.catalogs import CATALOG, REGION, SMALL, TODAY, model
@@ -76,9 +76,39 @@ def test_load_that_instances_cannot_answer_is_not_reachable() -> None:
     assert [True, True, False] == [each.reachable for each in _found(candidate())]
 
 
+def test_what_instances_can_answer_does_not_depend_on_how_many_ask() -> None:
+    """One asker leaves streams idle, which others may take in the same day."""
+    one, eight = (
+        choose(rank(Question(MODEL, replace(WORKLOAD, concurrency=n), REGION, TODAY), CATALOG))
+        for n in (1, 8)
+    )
+    assert one
+    assert eight
+    speed = eight.most_output_tokens_per_second
+
+    assert (eight.sku, eight.instances, speed) == (
+        one.sku,
+        one.instances,
+        one.most_output_tokens_per_second,
+    )
+    assert speed
+    assert 86_400 * speed == most_per_day(one) == most_per_day(eight)
+
+
+def test_break_even_is_reachable_up_to_the_most_that_is_answered_in_a_day() -> None:
+    """To the last token."""
+    [dear, *_] = _found(candidate())
+    per_second = dear.output_tokens_per_day / 86_400
+
+    assert [True, False] == [
+        _found(candidate(most_output_tokens_per_second=most))[0].reachable
+        for most in (per_second * 1.001, per_second * 0.999)
+    ]
+
+
 def test_without_a_price_nothing_breaks_even() -> None:
     """An unknown price is not zero."""
-    unpriced = candidate(price_usd_per_hour=None, usd_per_million_output_tokens=None)
+    unpriced = candidate(price_usd_per_hour=None)
 
     assert () == _found(unpriced)
 

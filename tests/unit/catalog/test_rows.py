@@ -209,6 +209,27 @@ def test_retirements_are_those_that_azure_announced() -> None:
     }
 
 
+def test_models_that_azure_fine_tunes_on_ones_own_compute_are_those_of_its_catalogue() -> None:
+    """Phi-3 until it was retired, as Llama 2 was."""
+    on_compute = {model.name: offer for model, offer in FINE_TUNING if offer.skus}
+
+    assert {
+        "phi-2",
+        "mistral-7b-v0-1",
+        "mixtral-8x7b",
+        "llama-2-7b",
+        "llama-2-7b-chat",
+        "llama-2-13b",
+        "llama-2-70b",
+        "phi-3-mini-4k-instruct",
+        "phi-3-mini-128k-instruct",
+        "phi-4",
+    } == set(on_compute)
+    assert {date(2025, 8, 30)} == {
+        offer.retires for name, offer in on_compute.items() if name.startswith("phi-3")
+    }
+
+
 @pytest.mark.parametrize("price", TOKEN_PRICES, ids=name_of)
 def test_token_price_is_plausible(price: TokenPrice) -> None:
     """An answer costs no less than a prompt; lists that say otherwise have swapped the two."""

@@ -177,7 +177,8 @@ def _parts(
 def _of_which_day(found: "tuple[BreakEven, ...]") -> str:
     days = [each.alternative.read_on for each in found]
     oldest = min(days)
-    return f"Prices by the token: {oldest}, {(today() - oldest).days} days old, and illustrative."
+    days_ago = (today() - oldest).days
+    return f"Prices by the token are illustrative, and were read on {oldest}, {days_ago} days ago."
 
 
 def _break_evens(found: "tuple[BreakEven, ...]") -> "RenderableType":

@@ -12,6 +12,7 @@ from azure_model_endpoints.diagnostics import NETWORK_LOGS, SECURITY_GROUP_LOGS,
 from azure_model_endpoints.foreign_fields import owner
 from azure_model_endpoints.network_args import PrivateNetworkArgs, plan_of_arguments
 from azure_model_endpoints.network_checks import Wanted, checked_subnet
+from azure_model_endpoints.planning.existing_subnets import network_id_of
 from azure_model_endpoints.planning.networks import NetworkNames, NetworkPlan
 from azure_model_endpoints.planning.private_links import private_links
 from azure_model_endpoints.planning.tags import owned_tags
@@ -91,9 +92,11 @@ class PrivateNetwork(pulumi.ComponentResource):
                 _report(place, new, logs)
         else:
             subnet_id = pulumi.Output.from_input(args["existing_subnet_id"])
-            self.virtual_network_id = subnet_id.apply(lambda id_: id_.rpartition("/subnets/")[0])
+            self.virtual_network_id = subnet_id.apply(network_id_of)
         created = dict.fromkeys((zone for zone in names if zone not in ids), place.group)
-        wanted = Wanted(name, args["region"], given, None if plan else created)
+        wanted = Wanted(
+            name, args["region"], given, None if plan else created, links, place.names, place.group
+        )
         self.private_endpoint_subnet_id = checked_subnet(self, wanted, subnet_id)
         zones = private_zones(
             place, names, self.virtual_network_id, given, new_network=plan is not None

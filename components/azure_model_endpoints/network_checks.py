@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is there before a network is created: its region's services, networks and zones."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -9,6 +9,9 @@ import pulumi
 from azure_model_endpoints.arguments import ArgumentsError
 from azure_model_endpoints.errors import AmeError, Problem
 from azure_model_endpoints.foreign_fields import UNKNOWN, plain
+from azure_model_endpoints.planning.existing_subnets import endpoint_addresses
+from azure_model_endpoints.planning.networks import NetworkNames
+from azure_model_endpoints.planning.private_links import PrivateLink
 from azure_model_endpoints.subscription.networks import WantedNetwork, network_problems
 from azure_model_endpoints.subscription.provider import arm_client, subscription
 from azure_model_endpoints.subscription.threads import in_thread
@@ -30,6 +33,11 @@ class Wanted:
     created: Mapping[str, pulumi.Input[str]] | None
     """Resource group of each zone that is created, by name, for a network that exists; None for a
     new network."""
+    links: Sequence[PrivateLink]
+    """What its private endpoints lead to."""
+    names: NetworkNames
+    group: pulumi.Input[str]
+    """The resource group they are in."""
 
 
 def checked_subnet(
@@ -61,7 +69,8 @@ def checked_subnet(
 async def _problems(
     component: pulumi.Resource, wanted: Wanted, subnet_id: pulumi.Output[str]
 ) -> list[Problem]:
-    given = await plain(dict(wanted.given))
+    client, where = await arm_client(component), await subscription(component)
+    given, group = await plain(dict(wanted.given)), await plain(wanted.group)
     is_new = wanted.created is None
     subnet = UNKNOWN if is_new else await plain(subnet_id)
     network = WantedNetwork(
@@ -70,8 +79,11 @@ async def _problems(
         region=wanted.region,
         given={name: zone_id for name, zone_id in given.items() if zone_id is not UNKNOWN},
         created=await plain(dict(wanted.created or {})),
+        # Of a group that is not known yet there is no endpoint yet.
+        addresses=endpoint_addresses(
+            wanted.links, wanted.names, f"/subscriptions/{where}/resourceGroups/{group}"
+        ),
         is_new=is_new,
         subnet_id=None if subnet is UNKNOWN else str(subnet),
     )
-    client, where = await arm_client(component), await subscription(component)
     return await in_thread(network_problems, client, where, network)

@@ -1,33 +1,41 @@
 # SPDX-License-Identifier: Apache-2.0
 """Asks Azure, before a program creates anything, whether there will be room for it."""
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pulumi
 
 from azure_model_endpoints.catalog import Catalog
 from azure_model_endpoints.errors import AmeError, Problem, QuotaError
 from azure_model_endpoints.planning.endpoint_ids import endpoint_ids
+from azure_model_endpoints.planning.existing_subnets import endpoint_addresses
 from azure_model_endpoints.planning.names import WorkspaceNames
+from azure_model_endpoints.planning.networks import NetworkNames
 from azure_model_endpoints.planning.preflight import (
     collisions,
     limit_warnings,
     quota_problems,
 )
-from azure_model_endpoints.planning.private_links import zone_names
+from azure_model_endpoints.planning.private_links import private_links, zone_names
 from azure_model_endpoints.planning.stack_plan import StackPlan
-from azure_model_endpoints.subscription.concurrently import concurrently
+from azure_model_endpoints.subscription.concurrently import settled
 from azure_model_endpoints.subscription.live_capacity import DEADLINE_SECONDS
 from azure_model_endpoints.subscription.provider import program_client
 from azure_model_endpoints.subscription.stack_capacity import capacity_for
-from azure_model_endpoints.subscription.unanswered import remedy
+from azure_model_endpoints.subscription.unanswered import unanswered_problems
 from azure_model_endpoints.vocabulary import Preflight
 
 if TYPE_CHECKING:
     from azure_model_endpoints.subscription.arm import ArmClient
 
 __all__ = ["preflight"]
+
+_QUOTA = "quota"
+_CREATION = "names and registrations"
+"""How messages call what is asked."""
 
 
 def preflight(
@@ -48,48 +56,67 @@ def preflight(
     mode = plan.settings.preflight
     if mode is Preflight.OFF or not plan.endpoints:
         return
+    or_else = ", or say `preflight: warn` to go on without" if mode is Preflight.ENFORCE else ""
     try:
-        problems, warnings = _findings(plan, catalog, deadline_seconds)
+        client, subscription = program_client(patience_seconds=deadline_seconds)
     except AmeError as error:
-        problems, warnings = [_unanswered(error, mode)], []
+        unasked = dict.fromkeys([_QUOTA, _CREATION], error)
+        problems, warnings = unanswered_problems("preflight", unasked, or_else=or_else), []
+    else:
+        found = _findings(plan, catalog, client, subscription, deadline_seconds)
+        warnings = found.warnings
+        unanswered = unanswered_problems("preflight", found.failures, or_else=or_else)
+        problems = [*found.problems, *unanswered]
     for warning in warnings:
         pulumi.log.warn(warning)
     if not problems:
         return
-    found = QuotaError(problems)
+    refusal = QuotaError(problems)
     if mode is Preflight.ENFORCE:
-        raise found
-    pulumi.log.warn(str(found))
+        raise refusal
+    pulumi.log.warn(str(refusal))
+
+
+@dataclass(frozen=True, slots=True)
+class _Findings:
+    """What Azure said of a stack."""
+
+    problems: list[Problem]
+    warnings: list[str]
+    failures: Mapping[str, AmeError]
+    """Why there is no answer, by what was asked."""
 
 
 def _findings(
-    plan: StackPlan, catalog: Catalog, deadline_seconds: float
-) -> tuple[list[Problem], list[str]]:
-    client, subscription = program_client(patience_seconds=deadline_seconds)
-    answers = concurrently(
-        {
-            "creation": partial(_of_creation, plan, client, subscription),
-            "network": partial(_of_network, plan, client, subscription),
-            "capacity": partial(capacity_for, plan, catalog, client, subscription),
-        },
-        deadline_seconds=deadline_seconds,
+    plan: StackPlan,
+    catalog: Catalog,
+    client: "ArmClient",
+    subscription: str,
+    deadline_seconds: float,
+) -> _Findings:
+    questions: dict[str, Callable[[], Any]] = {
+        _QUOTA: partial(capacity_for, plan, catalog, client, subscription)
+    }
+    if not plan.settings.workspace.existing:
+        questions[_CREATION] = partial(_of_creation, plan, client, subscription)
+    answers, failures = settled(
+        questions | _about_network(plan, client, subscription), deadline_seconds=deadline_seconds
     )
-    capacity, own_ids = answers["capacity"], endpoint_ids(plan, subscription)
-    problems = [
-        *answers["creation"],
-        *answers["network"],
-        *quota_problems(plan, pulumi.get_stack(), capacity, catalog),
-        *collisions(plan, own_ids, capacity),
-    ]
-    return problems, limit_warnings(plan, own_ids, capacity)
+    capacity = answers.pop(_QUOTA, None)
+    problems = [problem for found in answers.values() for problem in found]
+    warnings = []
+    if capacity:
+        own_ids = endpoint_ids(plan, subscription)
+        problems += quota_problems(plan, pulumi.get_stack(), capacity, catalog)
+        problems += collisions(plan, own_ids, capacity)
+        warnings = limit_warnings(plan, own_ids, capacity)
+    return _Findings(problems, warnings, failures)
 
 
 def _of_creation(plan: StackPlan, client: "ArmClient", subscription: str) -> list[Problem]:
     """Return what would keep the workspace from being created, if it is not there yet."""
     from azure_model_endpoints.subscription.new_workspaces import problems_if_new
 
-    if plan.settings.workspace.existing:
-        return []
     group = plan.resource_group_name
     return problems_if_new(
         client,
@@ -104,31 +131,29 @@ def _of_creation(plan: StackPlan, client: "ArmClient", subscription: str) -> lis
     )
 
 
-def _of_network(plan: StackPlan, client: "ArmClient", subscription: str) -> list[Problem]:
-    """Return what would keep the private endpoints from being made, or from being found."""
-    from azure_model_endpoints.subscription.networks import WantedNetwork, network_problems
+def _about_network(
+    plan: StackPlan, client: "ArmClient", subscription: str
+) -> dict[str, Callable[[], list[Problem]]]:
+    """Return what to ask about private endpoints: whether they can be made, and will be found."""
+    from azure_model_endpoints.subscription.networks import WantedNetwork, network_questions
 
     said = plan.settings.network
     if said is None:
-        return []
-    region = plan.settings.region
+        return {}
+    region, group = plan.settings.region, plan.resource_group_name
     new = [zone for zone in zone_names(region) if zone not in said.private_dns_zone_ids]
     wanted = WantedNetwork(
         path="network",
         region_path="region",
         region=region,
         given=said.private_dns_zone_ids,
-        created=dict.fromkeys(new, plan.resource_group_name),
+        created=dict.fromkeys(new, group),
+        addresses=endpoint_addresses(
+            private_links(region),
+            NetworkNames.of(plan.settings.name),
+            f"/subscriptions/{subscription}/resourceGroups/{group}",
+        ),
         is_new=said.existing_subnet_id is None,
         subnet_id=said.existing_subnet_id,
     )
-    return network_problems(client, subscription, wanted)
-
-
-def _unanswered(error: AmeError, mode: Preflight) -> Problem:
-    """Return the problem of not knowing: what was said, and how to go on without an answer."""
-    what = remedy(error) or "Retry"
-    if mode is Preflight.ENFORCE:
-        what += ", or say `preflight: warn` to go on without"
-    given = f"no answer about quota ({error})"
-    return Problem("preflight", given, "an answer before anything is created", f"{what}.")
+    return network_questions(client, subscription, wanted)

@@ -9,6 +9,7 @@ import pytest
 
 from azure_model_endpoints import PrivateNetwork, PrivateNetworkArgs, network_checks
 from azure_model_endpoints.arguments import ArgumentsError
+from azure_model_endpoints.errors import ArmError
 from azure_model_endpoints.planning.private_links import private_links, zone_names
 from azure_model_endpoints.planning.tags import OWNED, OWNER
 from tests.components.engine import SUBSCRIPTION, Engine
@@ -36,16 +37,26 @@ class Client:
 
     def __init__(self, *linked: str, dns_servers: list[str] | None = None) -> None:
         self.linked = linked
-        self.network = {"properties": {"dhcpOptions": {"dnsServers": dns_servers or []}}}
+        subnet = {"name": "endpoints", "properties": {"addressPrefix": "10.9.0.0/27"}}
+        self.network: dict[str, Any] = {
+            "location": "eastus",
+            "properties": {"dhcpOptions": {"dnsServers": dns_servers or []}, "subnets": [subnet]},
+        }
+        self.missing = ""
+        self.refused = ""
         self.exists = True
         self.regions = ["East US", "West Europe"]
         self.registration = "Registered"
 
     def get(self, resource_id: str, _api_version: str) -> dict[str, Any] | None:
-        """Return the network, or what the subscription may create in one."""
+        """Return the network, a zone, or what the subscription may create in one."""
+        if self.refused and self.refused in resource_id:
+            raise ArmError("no", status=403)
         if resource_id.endswith("/providers/Microsoft.Network"):
             kind = {"resourceType": "privateEndpoints", "locations": self.regions}
             return {"resourceTypes": [kind], "registrationState": self.registration}
+        if "/privateDnsZones/" in resource_id:
+            return None if resource_id == self.missing else {"id": resource_id}
         assert SPOKE == resource_id
         return self.network if self.exists else None
 
@@ -290,6 +301,56 @@ def test_network_that_does_not_exist(engine: Engine, azure: Client) -> None:
     text = refused(engine, arguments(existing_subnet_id=SUBNET))
 
     assert "net.existing_subnet_id" in text
+
+
+def test_zone_that_does_not_exist(engine: Engine, azure: Client) -> None:
+    """Also for a new network, which Azure would refuse to link when it is there."""
+    azure.missing = zone = f"{HUB}/privateDnsZones/{BLOB}"
+
+    for more in ({}, {"existing_subnet_id": SUBNET}):
+        text = refused(engine, arguments(private_dns_zone_ids={BLOB: zone}, **more))
+
+        assert f"net.private_dns_zone_ids.{BLOB}: given '{zone}', which does not exist" in text
+
+
+def test_subnet_that_takes_no_endpoints(engine: Engine, azure: Client) -> None:
+    """Everything about it is told at once, and by the argument that names it."""
+    subnet = {"name": "endpoints", "properties": {"addressPrefix": "10.9.0.0/29"}}
+    azure.network |= {"location": "westeurope", "properties": {"subnets": [subnet]}}
+
+    text = refused(engine, arguments(existing_subnet_id=SUBNET))
+
+    assert "2 problems in net" in text
+    assert "net.existing_subnet_id: given a subnet in westeurope" in text
+    assert "net.existing_subnet_id: given the subnet 'endpoints', with 3 of 3 addresses" in text
+
+
+def test_endpoints_that_are_there_need_no_more_room(engine: Engine, azure: Client) -> None:
+    """Else no second run would pass in a subnet that fits."""
+    own = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/rg/providers/Microsoft.Network"
+    names = [f"pep-net-{link.name}" for link in private_links("eastus")]
+    properties = {
+        "addressPrefix": "10.9.0.0/28",
+        "privateEndpoints": [{"id": f"{own}/privateEndpoints/{name}"} for name in names],
+        "ipConfigurations": [{"id": str(number)} for number in range(11)],
+    }
+    azure.network["properties"]["subnets"] = [{"name": "endpoints", "properties": properties}]
+
+    engine.run(lambda: PrivateNetwork("net", arguments(existing_subnet_id=SUBNET)))
+
+    assert 5 == len(engine.of_type(":PrivateEndpoint"))
+    properties["privateEndpoints"] = []
+    assert "0 of 11 addresses free" in refused(engine, arguments(existing_subnet_id=SUBNET))
+
+
+def test_what_azure_does_not_answer_hides_nothing(engine: Engine, azure: Client) -> None:
+    """It is told besides, by what was asked."""
+    azure.refused, azure.regions = SPOKE, ["West Europe"]
+
+    text = refused(engine, arguments(existing_subnet_id=SUBNET))
+
+    assert "net.region: given 'eastus', which has no private link" in text
+    assert "net: given no answer about the network that exists (no)" in text
 
 
 def test_region_without_private_link(engine: Engine, azure: Client) -> None:

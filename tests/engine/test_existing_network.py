@@ -129,6 +129,48 @@ def test_zone_that_is_not_linked_is_told_at_preview(world: World, hub: str) -> N
     assert "Traceback" not in text
 
 
+def test_what_is_not_there_is_told_at_preview(world: World, hub: str) -> None:
+    """Azure would tell it one by one, when everything before it is there."""
+    stack = stack_of(world, hub, FILE)
+    missing = f"{hub}/privateDnsZones/{BLOB}".replace("rg-hub", "rg-other")
+    stack.arguments["private_dns_zone_ids"][BLOB] = missing
+    stack.arguments["existing_subnet_id"] = f"{hub}/virtualNetworks/one/subnets/end-points"
+    told_of_one = refused(stack)
+    del stack.arguments["existing_subnet_id"]
+    told_of_new = refused(stack)
+
+    assert "net.existing_subnet_id: given the subnet 'end-points', which does not" in told_of_one
+    assert f"net.private_dns_zone_ids.{FILE}: given" in told_of_one
+    for text in (told_of_one, told_of_new):
+        assert f"net.private_dns_zone_ids.{BLOB}: given '{missing}', which does not" in text
+        assert "Traceback" not in text
+
+
+def refused(stack: Stack) -> str:
+    """What is said of a stack by its preview."""
+    with pytest.raises(CommandError) as caught:
+        stack.automation.preview()
+    return str(caught.value)
+
+
+def test_subnet_without_room_is_told_at_preview(world: World, hub: str) -> None:
+    """Its addresses count as Azure hands them out, and those of the stack not twice."""
+    group = hub.rpartition("/providers/")[0].replace("rg-hub", GROUP)
+    tiny = f"{hub}/virtualNetworks/one/subnets/tiny"
+    world.arm.put(tiny, NETWORK_VERSION, {"properties": {"addressPrefix": "10.10.0.64/29"}})
+    stack = stack_of(world, hub)
+    stack.arguments["existing_subnet_id"] = tiny
+    stack.arguments["key_vault_id"] = f"{group}/providers/Microsoft.KeyVault/vaults/kv-existing"
+    stack.up()
+    assert {} == stack.changes()
+
+    stack.arguments["workspace_id"] = world.workspace_id
+
+    text = refused(stack)
+    assert "net.existing_subnet_id: given the subnet 'tiny', with 0 of 3 addresses free" in text
+    assert "allowed: a subnet with 3 free" in text
+
+
 def test_second_zone_of_a_name_is_told_at_preview(world: World, hub: str) -> None:
     """The network is linked to the hub's, which the user has not named."""
     stack = stack_of(world, hub)

@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 
 import pytest
 
+from azure_sandbox.identity import SUBSCRIPTION_ID
 from tests.engine.project import AME, Azure, Project
 
 STACK = "stacks/Pulumi.dev.yaml"
@@ -106,6 +107,41 @@ def test_unsteady_service_is_asked_again(azure: Azure, project: Project) -> None
     assert SHORT in preview.stdout
 
 
+def test_what_is_not_there_is_told_with_what_is_short(azure: Azure, project: Project) -> None:
+    """And a question that has no answer hides nothing of what the others have found."""
+    azure.limit(T4, 0)
+    declare(project)
+    hub = f"/subscriptions/{SUBSCRIPTION_ID}/resourceGroups/rg-hub/providers/Microsoft.Network"
+    with (project.directory / STACK).open("a") as file:
+        file.write(IN_HUB.format(hub=hub))
+    azure.admin.send(
+        "POST",
+        "faults",
+        {"status": 403, "code": "AuthorizationFailed", "path": "locations/eastus/deletedVaults"},
+    )
+
+    preview = project.pulumi("preview")
+
+    assert 255 == preview.returncode
+    assert "4 problems in what Azure has room for" in preview.stdout
+    assert SHORT in preview.stdout
+    assert (
+        f"network.existing_subnet_id: given a subnet of {hub}/virtualNetworks/spoke"
+        in preview.stdout
+    )
+    zone = f"{hub}/privateDnsZones/{VAULTS}"
+    assert f"network.private_dns_zone_ids.{VAULTS}: given '{zone}', which does" in preview.stdout
+    assert "preflight: given no answer about names and registrations (" in preview.stdout
+    assert [] == azure.writes()
+
+
+VAULTS = "privatelink.vaultcore.azure.net"
+IN_HUB = """
+  azure-model-endpoints:network:
+    existing_subnet_id: {hub}/virtualNetworks/spoke/subnets/endpoints
+    private_dns_zone_ids:
+      privatelink.vaultcore.azure.net: {hub}/privateDnsZones/privatelink.vaultcore.azure.net
+"""
 EVERYTHING = "/subscriptions/"
 REGIONS = ("eastus", "westus", "southcentralus")
 MANY = """
@@ -192,7 +228,8 @@ def test_service_that_is_down_is_told(
 
     preview = project.pulumi("preview")
 
-    told = f"preflight: given no answer about quota (Azure Resource Manager {reason}"
+    what = "quota, names and registrations"
+    told = f"preflight: given no answer about {what} (Azure Resource Manager {reason}"
     assert 1 == preview.stdout.count(told)
     assert "Traceback" not in preview.stdout
     goes_on = "+ 17 to create" in preview.stdout
@@ -246,7 +283,8 @@ def test_who_may_not_ask_is_told(
     quota = inside(project, "env", *environment, *AME, "quota", "--stack", "dev")
 
     assert (255, 1) == (preview.returncode, quota.returncode)
-    assert 1 == preview.stdout.count("preflight: given no answer about quota (")
+    told_once = "preflight: given no answer about quota, names and registrations ("
+    assert 1 == preview.stdout.count(told_once)
     assert told in preview.stdout
     assert said in quota.stderr
     assert 1 == len(quota.stderr.splitlines()), quota.stderr

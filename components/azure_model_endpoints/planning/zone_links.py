@@ -1,12 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """Private DNS zones that exist, held against the network in which their names shall resolve."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from azure_model_endpoints.errors import Problem
 
-__all__ = ["foreign_problems", "has_own_dns", "is_linked", "taken_problem", "unlinked_problem"]
+__all__ = [
+    "foreign_problem",
+    "has_own_dns",
+    "is_linked",
+    "missing_problem",
+    "taken_problem",
+    "unlinked_problem",
+]
 
 
 def is_linked(links: Iterable[Mapping[str, Any]], network_id: str) -> bool:
@@ -43,17 +50,25 @@ def taken_problem(path: str, zone_id: str, network_id: str) -> Problem:
     )
 
 
-def foreign_problems(
-    path: str, zone_ids: Mapping[str, str], subscription: str
-) -> Iterator[Problem]:
-    """Give the problem of each zone of another subscription, where a new network has no link."""
-    for name, zone_id in zone_ids.items():
-        owner = zone_id.split("/")[2]
-        if owner.lower() != subscription.lower():
-            yield Problem(
-                f"{path}.{name}",
-                f"a zone in the subscription {owner}",
-                f"a zone in {subscription}, where the new network can be linked to it",
-                "Let its owners create the network and the links, and name the network's subnet "
-                "with existing_subnet_id.",
-            )
+def missing_problem(path: str, zone_id: str) -> Problem:
+    """Return the problem of a zone that is named and not there."""
+    return Problem(
+        path,
+        f"{zone_id!r}, which does not exist",
+        "a private DNS zone that exists",
+        "Correct the id, or leave the zone out to have one created.",
+    )
+
+
+def foreign_problem(path: str, zone_id: str, subscription: str) -> Problem | None:
+    """Return the problem of a zone of another subscription, where a new network has no link."""
+    owner = zone_id.split("/")[2]
+    if owner.lower() == subscription.lower():
+        return None
+    return Problem(
+        path,
+        f"a zone in the subscription {owner}",
+        f"a zone in {subscription}, where the new network can be linked to it",
+        "Let its owners create the network and the links, and name the network's subnet "
+        "with existing_subnet_id.",
+    )

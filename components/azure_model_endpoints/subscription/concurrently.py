@@ -9,9 +9,9 @@ from concurrent.futures import Future, wait
 from contextvars import ContextVar, copy_context
 from typing import Any, TypeVar
 
-from azure_model_endpoints.errors import ArmError
+from azure_model_endpoints.errors import AmeError, ArmError
 
-__all__ = ["begun", "concurrently", "deadline"]
+__all__ = ["begun", "concurrently", "deadline", "settled"]
 
 Key = TypeVar("Key")
 Result = TypeVar("Result")
@@ -58,21 +58,45 @@ def concurrently(
         ArmError: not all answers arrived in time.
         Exception: whatever the first read that failed has raised.
     """
+    answers, failures = settled(reads, deadline_seconds=deadline_seconds)
+    for failure in failures.values():
+        raise failure
+    return answers
+
+
+def settled(
+    reads: Mapping[Key, Callable[[], Result]], *, deadline_seconds: float | None = None
+) -> tuple[dict[Key, Result], dict[Key, AmeError]]:
+    """Return the answers to several reads under their keys, and why the others have none.
+
+    Args:
+        reads: what to ask.
+        deadline_seconds: how long to wait; None waits as long as it takes.
+
+    Raises:
+        Exception: whatever else than an `AmeError` a read has raised.
+    """
     started = time.monotonic()
-    told = _DEADLINE.set(min(started + deadline_seconds, deadline()))
+    last = math.inf if deadline_seconds is None else started + deadline_seconds
+    told = _DEADLINE.set(min(last, deadline()))
     try:
-        futures = begun(reads, at_a_time=len(reads))
+        futures = begun(reads, at_a_time=max(len(reads), 1))
     finally:
         _DEADLINE.reset(told)
     wait(futures.values(), timeout=deadline_seconds)
-    late = [key for key, future in futures.items() if not future.done()]
-    for future in futures.values():
-        if future.done() and (problem := future.exception()):
+    answers, failures, late = {}, {}, []
+    for key, future in futures.items():
+        if not future.done():
+            late.append(key)
+        elif (problem := future.exception()) is None:
+            answers[key] = future.result()
+        elif isinstance(problem, AmeError):
+            failures[key] = problem
+        else:
             raise problem
-    if late:
-        waited = time.monotonic() - started
-        raise ArmError(f"Azure Resource Manager did not answer within {waited:.0f} seconds.")
-    return {key: future.result() for key, future in futures.items()}
+    waited = time.monotonic() - started
+    text = f"Azure Resource Manager did not answer within {waited:.0f} seconds."
+    return answers, {**failures, **{key: ArmError(text) for key in late}}
 
 
 def _answer(future: Future[Result], call: Callable[[], Result], slots: threading.Semaphore) -> None:

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What helps where Azure says nothing of what it was asked."""
+"""What helps where Azure gives no answer."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
 
-from azure_model_endpoints.errors import AmeError, ArmError, CredentialError
+from azure_model_endpoints.errors import AmeError, ArmError, CredentialError, Problem
 
-__all__ = ["explained", "remedy"]
+__all__ = ["explained", "remedy", "unanswered_problems"]
 
 _OTHER_TENANT = "InvalidAuthenticationTokenTenant"
 """Azure Resource Manager's code for a token of another tenant than the subscription's."""
@@ -45,3 +46,26 @@ def explained(error: ArmError) -> ArmError:
     """Return a refusal with what to do about it, where that is known."""
     told = f"{str(error).rstrip('. ')}. {found}." if (found := remedy(error)) else str(error)
     return ArmError(told, status=error.status, code=error.code)
+
+
+def unanswered_problems(
+    path: str, failures: Mapping[str, AmeError], *, or_else: str = ""
+) -> list[Problem]:
+    """Return the problems of not knowing, one for each kind of reason.
+
+    Args:
+        path: how messages call the setting that the answers are for.
+        failures: why there is no answer, by what was asked.
+        or_else: how to go on without, as the end of a sentence.
+    """
+    alike: dict[tuple[type[AmeError], int | None, str | None], dict[str, AmeError]] = {}
+    for asked, error in failures.items():
+        status, code = (error.status, error.code) if isinstance(error, ArmError) else (None, None)
+        alike.setdefault((type(error), status, code), {})[asked] = error
+    problems = []
+    for errors in alike.values():
+        first = next(iter(errors.values()))
+        given = f"no answer about {', '.join(errors)} ({first})"
+        what = f"{remedy(first) or 'Retry'}{or_else}."
+        problems.append(Problem(path, given, "an answer before anything is created", what))
+    return problems

@@ -8,7 +8,12 @@ import time
 import pytest
 
 from azure_model_endpoints.errors import ArmError
-from azure_model_endpoints.subscription.concurrently import begun, concurrently, deadline
+from azure_model_endpoints.subscription.concurrently import (
+    begun,
+    concurrently,
+    deadline,
+    settled,
+)
 
 
 def test_reads_run_at_the_same_time() -> None:
@@ -42,6 +47,29 @@ def test_answer_that_never_comes_is_given_up_on() -> None:
     begun_here = set(threading.enumerate()) - before
     never.set()
     assert {True} == {thread.daemon for thread in begun_here}
+
+
+def test_one_that_fails_leaves_the_answers_of_the_others() -> None:
+    """Beside them is why it has none; and so it is with one that is late."""
+    never = threading.Event()
+
+    def fail() -> None:
+        raise ArmError("no")
+
+    reads = {"a": lambda: 1, "b": fail, "c": never.wait}
+    answers, failures = settled(reads, deadline_seconds=0.05)
+
+    never.set()
+    assert {"a": 1} == answers
+    assert ["no", "Azure Resource Manager did not answer within 0 seconds."] == [
+        str(failures[key]) for key in "bc"
+    ]
+
+
+def test_mistake_of_ours_is_no_missing_answer() -> None:
+    """It is raised as it is."""
+    with pytest.raises(ZeroDivisionError):
+        settled({"a": lambda: 1 // 0})
 
 
 def test_no_more_are_begun_than_may_run_at_a_time() -> None:

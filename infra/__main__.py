@@ -91,13 +91,16 @@ def existing_workspace(plan: StackPlan, said: ExistingWorkspaceSettings) -> Argu
     """Look at a workspace that is there; return what endpoints are told of it."""
     place: Arguments = said.model_dump() | {"region": plan.settings.region}
     workspace = ame.ExistingWorkspace("workspace.existing", place)
-    return {
+    arguments: Arguments = {
         "resource_group_name": said.resource_group_name,
         "workspace_name": workspace.workspace_name,
         "key_vault_name": workspace.key_vault_name,
         "key_vault_resource_group_name": workspace.key_vault_resource_group_name,
         "registry_login_server": workspace.registry_login_server,
     }
+    if logs := plan.settings.workspace.diagnostics:  # the id of a Log Analytics workspace
+        arguments["log_analytics_workspace_id"] = logs
+    return arguments
 
 
 def endpoints(plan: StackPlan, arguments: Arguments) -> list[ame.ModelEndpoint]:

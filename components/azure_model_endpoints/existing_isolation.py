@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The managed network of a workspace that somebody else made: Azure tells of it, no setting."""
+"""The networks of a workspace that somebody else made: Azure tells of them, no setting."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -28,8 +28,9 @@ Document = Mapping[str, Any]
 def with_existing_isolation(plan: StackPlan) -> StackPlan:
     """Return a plan that knows what the existing workspace's instances may connect to.
 
-    Two things are told as warnings, since the workspace's owners alone can change them: endpoints
-    of the stack that are older than the network, and hosts that no outbound rule reaches.
+    Three things are told as warnings, since the workspace's owners alone can change them: that
+    private endpoints could be called by nobody, endpoints of the stack that are older than the
+    network, and hosts that no outbound rule reaches.
 
     Raises:
         ArmError: Azure refused, or could not be reached.
@@ -40,15 +41,39 @@ def with_existing_isolation(plan: StackPlan) -> StackPlan:
         return plan
     client, subscription = program_client(patience_seconds=DEADLINE_SECONDS)
     workspace = workspace_id(plan, subscription)
-    live = (client.get(workspace, MACHINE_LEARNING) or {}).get("properties") or {}
+    found = client.get(workspace, MACHINE_LEARNING)
+    if found is None:
+        return plan  # told elsewhere
+    live = found.get("properties") or {}
     isolation = IsolationPlan(mode_of(live))
-    if not isolation.is_isolated:
-        return plan
-    endpoints = client.list(f"{workspace}/onlineEndpoints", MACHINE_LEARNING)
-    own = endpoint_ids(plan, subscription).values()
-    for warning in (*_older(endpoints, own), *_unreached(plan, isolation, live["managedNetwork"])):
+    warnings = [*_uncallable(plan, live)]
+    if isolation.is_isolated:
+        endpoints = client.list(f"{workspace}/onlineEndpoints", MACHINE_LEARNING)
+        warnings += _older(endpoints, endpoint_ids(plan, subscription).values())
+        warnings += _unreached(plan, isolation, live["managedNetwork"])
+    for warning in warnings:
         pulumi.log.warn(f"workspace.existing: {existing.name} {warning}")
     return replace(plan, isolation=isolation)
+
+
+def _uncallable(plan: StackPlan, live: Document) -> Iterator[str]:
+    """Give what to know where nothing leads to private endpoints.
+
+    Azure docs, "Secure your managed online endpoints with network isolation": they are reached
+    through a private endpoint of the workspace, and have none of their own.
+    """
+    states = [
+        ((connection.get("properties") or {}).get("privateLinkServiceConnectionState") or {})
+        for connection in live.get("privateEndpointConnections") or []
+    ]
+    is_reached = any(state.get("status") == "Approved" for state in states)
+    if not plan.settings.public_network_access and not is_reached:
+        yield (
+            "has no approved private endpoint connection, through which alone endpoints with "
+            "`public_network_access: false` are called: nobody could. Let its owners create a "
+            "private endpoint in your callers' network, or approve the one there is; or say "
+            "`public_network_access: true`."
+        )
 
 
 def _older(endpoints: Iterable[Document], own_ids: Iterable[str]) -> Iterator[str]:

@@ -45,7 +45,8 @@ PROFILES: Mapping[Profile, Mapping[str, Any]] = {
 """What each kind of environment says of itself, by path; ``*`` stands for every name. Everything
 that a profile does not say has the default of `settings`."""
 
-# An existing workspace has its own network, keys and locks.
+# An existing workspace has its own network, keys and locks; nor does it bring a Log Analytics
+# workspace that its endpoints could report to.
 _OF_A_NEW_WORKSPACE = ("network", "isolation", "workspace")
 
 STACK_FILE = "stack file"

@@ -28,7 +28,19 @@ def isolated(*hosts: str, mode: str = "AllowOnlyApprovedOutbound") -> dict[str, 
     }
     tag = {"serviceTag": "DataFactory", "protocol": "TCP", "portRanges": "443"}
     rules["tag"] = {"type": "ServiceTag", "destination": tag}
-    return {"managedNetwork": {"isolationMode": mode, "outboundRules": rules}}
+    network = {"isolationMode": mode, "outboundRules": rules}
+    return {"managedNetwork": network, **CONNECTED}
+
+
+def connected(*states: str) -> dict[str, Any]:
+    """The properties of a workspace that private endpoints lead to, in some state each."""
+    connections = [
+        {"properties": {"privateLinkServiceConnectionState": {"status": state}}} for state in states
+    ]
+    return {"privateEndpointConnections": connections}
+
+
+CONNECTED = connected("Approved")
 
 
 class Client:
@@ -68,10 +80,10 @@ def warnings(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return said
 
 
-def plan_of(**workspace: Any) -> StackPlan:
+def plan_of(profile: str = "staging", **workspace: Any) -> StackPlan:
     """The plan of a stack in some workspace."""
     document: dict[str, Any] = {
-        "profile": "staging",
+        "profile": profile,
         "region": "eastus",
         "workspace": workspace,
         "endpoints": {"guest": {"model": "phi-2"}},
@@ -79,7 +91,7 @@ def plan_of(**workspace: Any) -> StackPlan:
     return plan_stack("guest", document, Surroundings(load_catalog(), date(2026, 11, 1)))
 
 
-EXISTING = {"existing": {"name": "mlw-theirs", "resource_group_name": "rg-theirs"}}
+EXISTING: dict[str, Any] = {"existing": {"name": "mlw-theirs", "resource_group_name": "rg-theirs"}}
 
 
 def test_endpoints_are_told_of_the_managed_network(azure: Client) -> None:
@@ -97,7 +109,7 @@ def test_endpoints_are_told_of_the_managed_network(azure: Client) -> None:
 @pytest.mark.parametrize(
     "properties", [None, {}, {"managedNetwork": {"isolationMode": "Disabled"}}]
 )
-def test_without_one_nothing_is_said(azure: Client, properties: Any) -> None:
+def test_without_one_nothing_is_said(azure: Client, warnings: list[str], properties: Any) -> None:
     """Nor of a workspace that does not exist, which is told elsewhere."""
     azure.workspace = None if properties is None else {"properties": properties}
 
@@ -157,5 +169,34 @@ def test_outbound_to_the_internet_needs_no_rules(azure: Client, warnings: list[s
     azure.workspace = {"properties": isolated(*PACKAGES)}
 
     with_existing_isolation(plan_of(**EXISTING))
+
+    assert [] == warnings
+
+
+@pytest.mark.parametrize("states", [(), ("Pending",), ("Rejected", "Disconnected")])
+def test_private_endpoints_that_nobody_could_call_are_told(
+    azure: Client, warnings: list[str], states: tuple[str, ...]
+) -> None:
+    """They are reached through the workspace's private endpoint alone."""
+    azure.workspace = {"properties": connected(*states)}
+
+    with_existing_isolation(plan_of(**EXISTING))
+
+    [warning] = warnings
+    assert "workspace.existing: mlw-theirs has no approved private endpoint connection" in warning
+    assert "or say `public_network_access: true`" in warning
+
+
+@pytest.mark.parametrize(
+    ("profile", "properties"),
+    [("staging", connected("Pending", "Approved")), ("dev", {}), ("staging", None)],
+)
+def test_endpoints_that_somebody_can_call_are_not(
+    azure: Client, warnings: list[str], profile: str, properties: Any
+) -> None:
+    """Nor those of a workspace that does not exist: that is told elsewhere."""
+    azure.workspace = None if properties is None else {"properties": properties}
+
+    with_existing_isolation(plan_of(profile, **EXISTING))
 
     assert [] == warnings

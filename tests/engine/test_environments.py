@@ -182,12 +182,17 @@ def refused(project: Project, *arguments: str) -> str:
 
 
 HOST = "rg-models-staging"
+LOGS = (
+    f"/subscriptions/{SUBSCRIPTION_ID}/resourceGroups/{HOST}/providers"
+    "/Microsoft.OperationalInsights/workspaces/log-models"
+)
 GUEST = f"""
 config:
   azure-model-endpoints:region: eastus
   azure-model-endpoints:profile: staging
   azure-model-endpoints:workspace:
     existing: {{name: mlw-models, resource_group_name: {HOST}}}
+    diagnostics: {LOGS}
   azure-model-endpoints:endpoints:
     guest: {{model: phi-2}}
 """
@@ -208,6 +213,7 @@ def test_an_existing_workspace_is_used_and_left_alone(tmp_path: Path) -> None:
         assert 403 == answers(azure, endpoints, "internet")["endpoint guest"]
         assert 200 == answers(azure, endpoints, NETWORK)["endpoint guest"]
         assert {"managed"} == marks_of(azure)
+        assert [LOGS] == reported_to(azure)
         assert "has got a managed network" not in guest.done("preview", "--expect-no-changes")
         host.done("preview", "--expect-no-changes")
 
@@ -223,3 +229,17 @@ def marks_of(azure: Azure) -> set[str]:
     path = f"{group}/{WORKSPACES}/mlw-models/onlineEndpoints"
     found = azure.get(path, "2025-12-01")["value"]
     return {endpoint["tags"].get("ame-network", "") for endpoint in found}
+
+
+def reported_to(azure: Azure) -> list[str]:
+    """Where the guest's endpoint sends its logs."""
+    group = f"/subscriptions/{SUBSCRIPTION_ID}/resourceGroups/{HOST}/providers"
+    path = f"{group}/{WORKSPACES}/mlw-models/onlineEndpoints"
+    [endpoint] = [
+        found["id"]
+        for found in azure.get(path, "2025-12-01")["value"]
+        if found["name"].startswith("guest-")
+    ]
+    path = f"{endpoint}/providers/Microsoft.Insights/diagnosticSettings"
+    settings = azure.get(path, "2021-05-01-preview")["value"]
+    return [setting["properties"]["workspaceId"] for setting in settings]

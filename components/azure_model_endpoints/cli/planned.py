@@ -79,6 +79,7 @@ def planned_stack(stack: str) -> PlannedStack:
         PlanError: Azure would refuse its settings.
     """
     from azure_model_endpoints.cli.stack import given_stack
+    from azure_model_endpoints.planning.environment import environment_notices
 
     given = given_stack(stack)
     plan, catalog = given.plan(), given.around.catalog
@@ -86,9 +87,8 @@ def planned_stack(stack: str) -> PlannedStack:
     deployments = tuple(_deployments(plan, catalog))
     skus = [deployment.candidate.sku for deployment in deployments]
     age = oldest_price(catalog, region, skus, today())
-    return PlannedStack(
-        stack, region, catalog, deployments, age, plan.explained, plan.isolation.notices
-    )
+    notices = (*environment_notices(plan.settings), *plan.isolation.notices)
+    return PlannedStack(stack, region, catalog, deployments, age, plan.explained, notices)
 
 
 def _deployments(plan: "StackPlan", catalog: "Catalog") -> Iterator[PlannedDeployment]:

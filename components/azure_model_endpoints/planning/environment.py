@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 from azure_model_endpoints.errors import Problem
 from azure_model_endpoints.planning.assessment import HIGHLY_AVAILABLE_INSTANCES
+from azure_model_endpoints.profiles import PROFILES
 from azure_model_endpoints.vocabulary import Profile
 
 if TYPE_CHECKING:
     from azure_model_endpoints.planning.endpoint import EndpointPlan
     from azure_model_endpoints.settings import Settings
 
-__all__ = ["environment_problems"]
+__all__ = ["environment_notices", "environment_problems"]
 
 
 def environment_problems(
@@ -30,9 +31,29 @@ def environment_problems(
         yield from _of_production(settings, endpoints)
 
 
+def environment_notices(settings: "Settings") -> tuple[str, ...]:
+    """Return what somebody should know who counts on what a profile says.
+
+    Args:
+        settings: those that hold, the profile's defaults among them.
+    """
+    workspace, profile = settings.workspace, settings.profile
+    if workspace.existing is None or "diagnostics" in workspace.model_fields_set:
+        return ()
+    if profile is None or not PROFILES[profile].get("workspace.diagnostics"):
+        return ()
+    notice = (
+        "workspace.diagnostics: the endpoints report nowhere. What the profile "
+        f"{profile} says holds for a workspace of the stack's own; beside "
+        "`workspace.existing` say the id of a Log Analytics workspace, or false."
+    )
+    return (notice,)
+
+
 def _of_existing_workspace(settings: "Settings") -> Iterator[Problem]:
     """Yield the settings that would change a workspace that stays as it is."""
-    said = {f"workspace.{name}" for name in settings.workspace.model_fields_set - {"existing"}}
+    own = {"existing", "diagnostics"}
+    said = {f"workspace.{name}" for name in settings.workspace.model_fields_set - own}
     said |= {"network"} if settings.network else set()
     said |= {"isolation"} if "isolation" in settings.model_fields_set else set()
     for path in sorted(said):
@@ -41,6 +62,14 @@ def _of_existing_workspace(settings: "Settings") -> Iterator[Problem]:
             "a value, beside `workspace.existing`",
             "nothing: an existing workspace stays as it is",
             "Remove it, or remove `workspace.existing` to have a workspace created.",
+        )
+    if settings.workspace.diagnostics is True:
+        yield Problem(
+            "workspace.diagnostics",
+            "true, beside `workspace.existing`",
+            "false, or the id of a Log Analytics workspace that the endpoints report to",
+            "Write what `az monitor log-analytics workspace show --query id` prints: an existing "
+            "workspace brings none.",
         )
 
 

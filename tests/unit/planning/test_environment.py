@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from azure_model_endpoints.errors import PlanError
+from azure_model_endpoints.planning.environment import environment_notices
 from azure_model_endpoints.planning.stack import plan_stack
 from azure_model_endpoints.planning.stack_plan import StackPlan
 from tests.unit.planning.catalogs import AROUND
@@ -60,6 +61,42 @@ def test_existing_workspace_stays_as_it_is() -> None:
         "created."
         for path in ("isolation", "network", "workspace.lock")
     ] == problems
+
+
+LOGS = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.OperationalInsights/workspaces/all"
+
+
+@pytest.mark.parametrize("diagnostics", [LOGS, False])
+def test_endpoints_in_an_existing_workspace_may_report(diagnostics: Any) -> None:
+    """They are the stack's own, and nothing of the workspace changes."""
+    plan = planned("prod", workspace={**EXISTING, "diagnostics": diagnostics})
+
+    assert diagnostics == plan.settings.workspace.diagnostics
+    assert () == environment_notices(plan.settings)
+
+
+def test_existing_workspace_brings_nothing_to_report_to() -> None:
+    """So one has to say where to."""
+    [problem] = refused("prod", workspace={**EXISTING, "diagnostics": True})
+
+    assert problem.startswith(
+        "workspace.diagnostics: given true, beside `workspace.existing`; allowed: false, or the id "
+        "of a Log Analytics workspace that the endpoints report to."
+    )
+
+
+@pytest.mark.parametrize(("stack", "told"), [("dev", 0), ("staging", 1), ("prod", 1)])
+def test_endpoints_that_report_nowhere_though_the_profile_says_so_are_told(
+    stack: str, told: int
+) -> None:
+    """Whoever counts on the profile would find nothing when it is needed."""
+    notices = environment_notices(planned(stack, workspace=EXISTING).settings)
+
+    assert told == len(notices)
+    for notice in notices:
+        assert notice.startswith("workspace.diagnostics: the endpoints report nowhere.")
+        assert f"What the profile {stack} says" in notice
+    assert () == environment_notices(planned(stack).settings)
 
 
 def test_prod_is_not_public_by_accident() -> None:

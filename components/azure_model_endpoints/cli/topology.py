@@ -12,7 +12,7 @@ from azure_model_endpoints.cli import options
 from azure_model_endpoints.cli.writing import writing
 
 if TYPE_CHECKING:
-    from azure_model_endpoints.planning.topology import Topology
+    from azure_model_endpoints.planning.topology_parts import Topology
 
 
 def topology(  # noqa: PLR0913  (one option per kind of picture)

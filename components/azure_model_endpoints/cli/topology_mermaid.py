@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from azure_model_endpoints.planning.topology import Topology
+    from azure_model_endpoints.planning.topology_parts import Topology
 
 __all__ = ["mermaid"]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from azure_model_endpoints.cli.topology_svg import svg
 
 if TYPE_CHECKING:
-    from azure_model_endpoints.planning.topology import Topology
+    from azure_model_endpoints.planning.topology_parts import Topology
 
 __all__ = ["page"]
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from azure_model_endpoints.cli.topology_mermaid import mermaid
-from azure_model_endpoints.planning.topology import Node, PathKind, Place, Topology
-from azure_model_endpoints.planning.topology import Path as Way
+from azure_model_endpoints.planning.topology_parts import Node, PathKind, Place, Topology
+from azure_model_endpoints.planning.topology_parts import Path as Way
 from tests.unit.cli.running import Ame
 from tests.unit.planning.catalogs import REGION
 
@@ -53,6 +53,76 @@ def test_drawing_is_sound_and_fits_its_frame(ame: Ame, stack: str) -> None:
     assert (0, "") == (run.status, run.err)
     assert boxes
     assert all(0 < x < x + w < width and 0 < y < y + h < height for x, y, w, h in boxes)
+
+
+GUEST = f"""
+config:
+  azure-model-endpoints:region: {REGION}
+  azure-model-endpoints:profile: staging
+  azure-model-endpoints:workspace: {{existing: {{name: mlw-theirs, resource_group_name: rg}}}}
+  azure-model-endpoints:endpoints: {{guest: {{model: plain-model}}, chat: {{model: plain-model}}}}
+"""
+SIX = f"""
+config:
+  azure-model-endpoints:region: {REGION}
+  azure-model-endpoints:profile: staging
+  azure-model-endpoints:endpoints:
+    one: {{model: plain-model}}
+    two: {{model: plain-model}}
+    three: {{model: plain-model, deployments: {{blue: {{}}, green: {{}}}}, traffic: {{blue: 100}}}}
+    four: {{model: plain-model}}
+    five: {{model: plain-model}}
+    six: {{model: plain-model}}
+"""
+Area = tuple[float, float, float, float]
+"""Left, top, right and bottom."""
+
+
+def areas(drawing: ET.Element) -> tuple[list[Area], list[Area], list[Area]]:
+    """Where the labels, the boxes, and the level ends of paths are."""
+    labels = [
+        (x - 3.5 * len(label.text), y - 10, x + 3.5 * len(label.text), y + 2)
+        for label in drawing.iter(f"{SVG}text")
+        if label.attrib["class"] == "label" and label.text
+        for x, y in [(float(label.attrib["x"]), float(label.attrib["y"]))]
+    ]
+    boxes = [
+        (x, y, x + width, y + height)
+        for box in drawing.iter(f"{SVG}rect")
+        if "x" in box.attrib
+        for x, y, width, height in [
+            [float(box.attrib[name]) for name in ("x", "y", "width", "height")]
+        ]
+    ]
+    ends = [
+        (float(match[1]), float(match[2]) - 1, float(match[3]), float(match[2]) + 1)
+        for path in drawing.iter(f"{SVG}path")
+        for match in [re.search(r"([\d.]+),([\d.]+) H([\d.]+)$", path.attrib["d"])]
+        if match
+    ]
+    return labels, boxes, ends
+
+
+def overlap(one: Area, other: Area) -> bool:
+    """Whether two areas have something in common."""
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
+
+
+@pytest.mark.parametrize("stack", ["dev", "staging", "prod", "guest", "six"])
+def test_labels_cover_nothing(ame: Ame, tmp_path: Path, stack: str) -> None:
+    """Neither boxes nor each other, nor the ends of their neighbours' paths."""
+    (tmp_path / "Pulumi.guest.yaml").write_text(GUEST)
+    (tmp_path / "Pulumi.six.yaml").write_text(SIX)
+
+    labels, boxes, ends = areas(parsed(ame("topology", "--stack", stack, "--svg").out))
+
+    assert labels
+    assert ends
+    assert [] == [(one, box) for one in labels for box in boxes if overlap(one, box)]
+    assert [] == [(one, end) for one in labels for end in ends if overlap(one, end)]
+    assert [] == [
+        (one, other) for i, one in enumerate(labels) for other in labels[:i] if overlap(one, other)
+    ]
 
 
 def test_drawing_can_be_heard(ame: Ame) -> None:

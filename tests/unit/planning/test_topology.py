@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from azure_model_endpoints.planning.stack import plan_stack
-from azure_model_endpoints.planning.topology import Node, Place, Topology, topology_of
+from azure_model_endpoints.planning.topology import topology_of
+from azure_model_endpoints.planning.topology_parts import Node, Place, Topology
 from tests.unit.planning.catalogs import AROUND
 
 EXISTING = {"existing": {"name": "mlw-theirs", "resource_group_name": "rg-theirs"}}
@@ -44,6 +45,7 @@ def test_dev_answers_the_internet() -> None:
     """And its instances call it."""
     assert {
         ("Internet", "Resource group rg-models-dev", "public"),
+        ("Internet", "Log Analytics", "public"),
         ("Endpoint chat", "chat.blue", "private"),
         ("Instances, without a managed network", "Resource group rg-models-dev", "public"),
         ("Instances, without a managed network", "Internet", "public"),
@@ -57,6 +59,7 @@ def test_prod_is_reached_by_private_endpoints_alone() -> None:
     group = "Resource group rg-models-prod"
     assert {
         ("Internet", group, "refused"),
+        ("Internet", "Log Analytics", "public"),
         ("Peered networks", "Virtual network vnet-models", "private"),
         ("Private endpoint: workspace", "Workspace mlw-models", "private"),
         ("Private endpoint: workspace", "Endpoint chat", "private"),
@@ -66,6 +69,7 @@ def test_prod_is_reached_by_private_endpoints_alone() -> None:
         ("Private endpoint: registry", "Container registry", "private"),
         ("Endpoint chat", "chat.blue", "private"),
         ("Managed network of the workspace", group, "private"),
+        ("Managed network of the workspace", "Opened by Azure itself", "public"),
         ("Managed network of the workspace", "Approved hosts", "public"),
     } == found
 
@@ -78,13 +82,52 @@ def test_staging_may_call_the_internet() -> None:
     assert ("Internet", "Resource group rg-models-staging", "refused") in found
 
 
-def test_protection_is_told() -> None:
-    """What a reviewer looks for first."""
-    assert (
-        "locked against deletion",
-        "encrypted with a key of its own",
-        "reports to Log Analytics",
-    ) == details(picture("prod"), "Resource group rg-models-prod")
+LOCKED, ENCRYPTED, REPORTING = (
+    "locked against deletion",
+    "encrypted with a key of its own",
+    "reports to Log Analytics",
+)
+
+
+@pytest.mark.parametrize(
+    ("title", "protection"),
+    [
+        ("Endpoint chat", ("callers show a key", REPORTING)),
+        ("Workspace mlw-models", (ENCRYPTED, REPORTING)),
+        ("Storage account", (LOCKED, ENCRYPTED, REPORTING)),
+        ("Key vault", (LOCKED, REPORTING)),
+        ("Container registry", (LOCKED, REPORTING)),
+        ("Log Analytics", ("with Application Insights", LOCKED)),
+        ("Private endpoint: registry", (ZONE, LOCKED)),
+        ("Resource group rg-models-prod", ()),
+    ],
+)
+def test_protection_is_told_of_what_has_it(title: str, protection: tuple[str, ...]) -> None:
+    """A reviewer looks for it first, and would believe it of the whole group."""
+    assert protection == details(picture("prod"), title)
+
+
+@pytest.mark.parametrize("stack", ["dev", "staging", "prod"])
+def test_logs_are_not_among_what_the_internet_is_refused(stack: str) -> None:
+    """They answer it in every environment."""
+    found = picture(stack)
+
+    [path] = [path for path in found.paths if path.target == "logs"]
+    [closable] = [place for place in found.places if place.key == "resources"]
+    assert ("internet", "public", "Microsoft Entra sign-in") == (
+        path.source,
+        str(path.kind),
+        path.label,
+    )
+    assert "logs" not in {node.key for node in closable.nodes}
+
+
+def test_what_azure_opens_by_itself_is_told() -> None:
+    """With approved outbound it is more than what the rules say; without, all is open."""
+    tags = details(picture("prod"), "Service tags")
+
+    assert {"AzureActiveDirectory", "BatchNodeManagement.eastus", "AzureMonitor"} <= set(tags)
+    assert "always_open" not in {place.key for place in picture("staging").places}
 
 
 def test_own_rules_are_shown_by_what_they_open() -> None:
@@ -131,14 +174,14 @@ def test_existing_network_and_zones_are_told() -> None:
     found = picture("prod", network=network)
 
     assert ("subnet snet-pe",) == details(found, "Existing network vnet-hub")
-    assert (f"{ZONE} (the hub's)",) == details(found, "Private endpoint: registry")
+    assert f"{ZONE} (the hub's)" in details(found, "Private endpoint: registry")
 
 
 @pytest.mark.parametrize(
     ("stack", "first"),
     [
-        ("dev", ("Internet", "Resource group rg-theirs", "public")),
-        ("prod", ("The workspace's own network", "Resource group rg-theirs", "private")),
+        ("dev", ("Internet", "Workspace mlw-theirs", "public")),
+        ("prod", ("The workspace's own network", "Workspace mlw-theirs", "private")),
     ],
 )
 def test_of_an_existing_workspace_only_what_is_known_is_shown(
@@ -147,7 +190,9 @@ def test_of_an_existing_workspace_only_what_is_known_is_shown(
     """Its outbound rules and foundations are somebody else's."""
     found = picture(stack, workspace=EXISTING)
 
-    assert ("exists, and stays as it is",) == details(found, "mlw-theirs")
+    assert ("resource group rg-theirs", "exists, and stays as it is") == details(
+        found, "Workspace mlw-theirs"
+    )
     assert first in paths(found)
     assert ["callers", "resources", "instances"] == [place.key for place in found.places]
 

@@ -11,15 +11,15 @@ import typer
 
 from azure_model_endpoints.cli import options
 from azure_model_endpoints.cli.capacity import capacity_of
-from azure_model_endpoints.cli.tables import console, number, paragraphs, show, table
+from azure_model_endpoints.cli.quota_decisions import followed, is_approved, name_of, sentence
+from azure_model_endpoints.cli.tables import number, paragraphs, show, table
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
-    from rich.progress import Progress
 
     from azure_model_endpoints.planning.quota_needs import FamilyNeed
     from azure_model_endpoints.subscription.arm import ArmClient
-    from azure_model_endpoints.subscription.quota_requests import Decision, Increase, QuotaRequest
+    from azure_model_endpoints.subscription.quota_requests import Decision, Increase
 
 _FIGURES = ("needed", "added", "used", "limit", "short")
 _FIGURES_OF_WORKSPACE = ("needed", "added", "used", "limit", "free", "short")
@@ -89,7 +89,7 @@ def quota(
         typer.echo(json.dumps(_json(stack, needs, decided), indent=2))
     else:
         _show(stack, needs, decided, asked=request)
-    granted = [decision for decision in decided if _is_approved(decision)]
+    granted = [decision for decision in decided if is_approved(decision)]
     if len(granted) < len(short) or shortages(needs.shares):
         raise typer.Exit(1)
 
@@ -140,7 +140,7 @@ def _requested(
     increases = [_increase(need) for need in short]
     if not increases or not (yes or _confirmed(stack, increases, where.id)):
         return []
-    return _followed(where, increases)
+    return followed(where.client, where.id, increases)
 
 
 def _confirmed(stack: str, increases: "Sequence[Increase]", subscription: str) -> bool:
@@ -149,41 +149,6 @@ def _confirmed(stack: str, increases: "Sequence[Increase]", subscription: str) -
         "\n".join([f"For stack {stack}, request of subscription {subscription}:", *lines]), err=True
     )
     return typer.confirm("Request these limits?", err=True)
-
-
-def _followed(where: _Subscription, increases: "Sequence[Increase]") -> "list[Decision]":
-    """File all requests, then wait for each, showing how long that takes."""
-    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-
-    columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
-    screen = console(stderr=True)
-    with Progress(
-        *columns, console=screen, transient=True, disable=not screen.is_terminal
-    ) as shown:
-        return _decided(where, increases, shown)
-
-
-def _decided(
-    where: _Subscription, increases: "Sequence[Increase]", shown: "Progress"
-) -> "list[Decision]":
-    from azure_model_endpoints.subscription.quota_requests import decisions, file_request
-
-    filed: dict[Any, QuotaRequest] = {}
-    for increase in increases:
-        text = f"{increase.limit} cores of {increase.family} in {increase.region}"
-        task = shown.add_task(text, total=1)
-        filed[task] = file_request(where.client, where.id, increase)
-    decided = []
-    for task, decision in decisions(where.client, filed):
-        shown.update(task, completed=1)
-        decided.append(decision)
-    return decided
-
-
-def _is_approved(decision: "Decision") -> bool:
-    from azure_model_endpoints.subscription.quota_requests import Outcome
-
-    return decision.outcome is Outcome.APPROVED
 
 
 def _json(stack: str, needs: _Needs, decided: "Sequence[Decision]") -> dict[str, Any]:
@@ -237,12 +202,12 @@ def _show(stack: str, needs: _Needs, decided: "Sequence[Decision]", *, asked: bo
         parts.append(f"\nWhat workspace {needs.workspace} may take of it\n")
         parts += [_table(needs.shares, _FIGURES_OF_WORKSPACE), f"\n{_LEGEND_OF_WORKSPACE}"]
     if decided:
-        parts += ["", paragraphs((_name(each), _sentence(each)) for each in decided)]
+        parts += ["", paragraphs((name_of(each), sentence(each)) for each in decided)]
     if short and not asked:
         parts.append(f"\nRequest what is short with `ame quota --stack {stack} --request`.")
     if short and asked and not decided:
         parts.append("\nNothing was requested.")
-    if any(not _is_approved(each) for each in decided):
+    if any(not is_approved(each) for each in decided):
         parts.append(f"\n{BY_HAND}")
     show(*parts)
 
@@ -265,27 +230,3 @@ def _table(needs: "Sequence[FamilyNeed]", figures: tuple[str, ...]) -> "Renderab
         style = "bold red" if need.short else ""
         shown.add_row(need.region, need.family, *(cells[figure] for figure in figures), style=style)
     return shown
-
-
-def _name(decision: "Decision") -> str:
-    return f"{decision.increase.family} in {decision.increase.region}"
-
-
-def _sentence(decision: "Decision") -> str:
-    from azure_model_endpoints.subscription.quota_requests import Outcome
-
-    asked = f"{decision.increase.limit} cores"
-    number_of_it = f" Request {decision.request_id}." if decision.request_id else ""
-    match decision.outcome:
-        case Outcome.APPROVED:
-            limit = decision.limit if decision.limit is not None else decision.increase.limit
-            return f"approved: the limit is {limit} cores."
-        case Outcome.REFUSED:
-            return f"refused: {asked} ({decision.reason}).{number_of_it}"
-        case Outcome.TICKET:
-            return f"needs a support request: {asked} ({decision.reason}).{number_of_it}"
-        case _:
-            return (
-                f"not decided yet: {asked}. Azure goes on with it; look with `ame quota` later."
-                f"{number_of_it}"
-            )

@@ -13,11 +13,20 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
-from azure_model_endpoints.errors import ArmError
+from azure_model_endpoints.errors import AmeError, ArmError
 from azure_model_endpoints.planning.quota_needs import family_key
+from azure_model_endpoints.subscription.answers import shaped_as_azure_does
 from azure_model_endpoints.subscription.arm import ArmClient, Progress
 
-__all__ = ["Decision", "Increase", "Outcome", "QuotaRequest", "decisions", "file_request"]
+__all__ = [
+    "Decision",
+    "Increase",
+    "Outcome",
+    "QuotaRequest",
+    "decisions",
+    "file_request",
+    "undecided",
+]
 
 _API_VERSION = "2025-03-01"
 DEADLINE_SECONDS = 15 * 60
@@ -48,7 +57,9 @@ class Outcome(StrEnum):
     TICKET = "ticket"
     """Azure does not decide by itself: a support request has to be opened."""
     PENDING = "pending"
-    """No decision yet; the request is still with Azure."""
+    """No decision yet, or none that could be read; the request is with Azure."""
+    FAILED = "failed"
+    """The request could not be filed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,15 +106,19 @@ class QuotaRequest:
 def file_request(client: ArmClient, subscription: str, increase: Increase) -> QuotaRequest:
     """File a request for an increase, unless it is not needed, or cannot be filed.
 
-    Raises:
-        ArmError: whoever asks may not, Microsoft.Quota is not registered, or Azure does not answer.
+    What goes wrong is its decision, since others may have been filed before.
     """
     try:
-        return _filed(client, _scope(subscription, increase.region), increase)
-    except ArmError as error:
-        if outcome := _outcome(error.code or ""):
-            return QuotaRequest(increase, decision=Decision(increase, outcome, reason=str(error)))
-        raise _explained(error, subscription) from error
+        with shaped_as_azure_does(f"quota in {increase.region} that can be requested"):
+            return _filed(client, _scope(subscription, increase.region), increase)
+    except AmeError as error:
+        code = error.code if isinstance(error, ArmError) else None
+        if outcome := _outcome(code or ""):
+            reason = str(error)
+        else:
+            outcome, reason = Outcome.FAILED, _explained(error, subscription)
+        decision = Decision(increase, outcome, reason=reason.rstrip(". "))
+        return QuotaRequest(increase, decision=decision)
 
 
 def decisions(
@@ -117,14 +132,18 @@ def decisions(
     Args:
         client: who asks.
         requests: what was filed.
-        timeout_seconds: how long to wait for all of them; the others are pending.
-
-    Raises:
-        ArmError: Azure does not answer.
+        timeout_seconds: how long to wait for all of them; the others are pending, as are those
+            whose decision cannot be read.
     """
     deadline = time.monotonic() + timeout_seconds
     for key, request in requests.items():
-        yield key, request.decision or _decision(client, request, deadline)
+        yield key, request.decision or _decision_if_told(client, request, deadline)
+
+
+def undecided(request: QuotaRequest, reason: str) -> Decision:
+    """Return that a request that was filed is with Azure, and why no more is known of it."""
+    reason = reason.rstrip(". ")
+    return Decision(request.increase, Outcome.PENDING, reason=reason, request_id=request.id)
 
 
 def _scope(subscription: str, region: str) -> str:
@@ -155,13 +174,20 @@ def _filed(client: ArmClient, scope: str, increase: Increase) -> QuotaRequest:
     return QuotaRequest(increase, quota_id, client.file(quota_id, _API_VERSION, body))
 
 
+def _decision_if_told(client: ArmClient, request: QuotaRequest, deadline: float) -> Decision:
+    try:
+        with shaped_as_azure_does(f"a request for quota in {request.increase.region}"):
+            return _decision(client, request, deadline)
+    except AmeError as error:
+        return undecided(request, str(error))
+
+
 def _decision(client: ArmClient, request: QuotaRequest, deadline: float) -> Decision:
     progress = request.progress
     while progress and not _is_decided(progress):
         address = progress.address or (request.progress.address if request.progress else "")
         if not address or time.monotonic() + progress.wait_seconds > deadline:
-            text = "Azure has not decided yet"
-            return Decision(request.increase, Outcome.PENDING, reason=text, request_id=request.id)
+            return undecided(request, "Azure has not decided yet")
         time.sleep(progress.wait_seconds)
         progress = client.look(address)
     asked = progress.document.get("properties", {}) if progress else {}
@@ -209,17 +235,17 @@ def _limit(row: Mapping[str, Any]) -> int | None:
     return value if isinstance(value, int) else None
 
 
-def _explained(error: ArmError, subscription: str) -> ArmError:
+def _explained(error: AmeError, subscription: str) -> str:
     """Return the refusal with what to do about it."""
     remedy = ""
-    if error.status == HTTPStatus.FORBIDDEN:
+    if isinstance(error, ArmError) and error.status == HTTPStatus.FORBIDDEN:
         remedy = (
             " Requests for quota take the role Quota Request Operator on the subscription: ask its "
             "owner for it."
         )
-    if error.code in _UNREGISTERED:
+    if isinstance(error, ArmError) and error.code in _UNREGISTERED:
         remedy = (
             " Register it once: az provider register --namespace Microsoft.Quota --subscription "
             f"{subscription}"
         )
-    return ArmError(f"{error}{remedy}", status=error.status, code=error.code)
+    return f"{error}{remedy}"

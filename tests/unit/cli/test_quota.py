@@ -10,12 +10,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
 from azure_model_endpoints.cli import quota
 from azure_model_endpoints.planning.quota_needs import FamilyNeed, FamilyQuota
-from azure_model_endpoints.subscription.quota_requests import Decision, Outcome
+from azure_model_endpoints.subscription import quota_requests
+from azure_model_endpoints.subscription.arm import Progress
+from azure_model_endpoints.subscription.quota_requests import (
+    Decision,
+    Increase,
+    Outcome,
+    QuotaRequest,
+)
 from azure_sandbox.client import AdminClient
 from azure_sandbox.home import Home
 from azure_sandbox.serving import leased
@@ -244,16 +252,71 @@ def test_request_without_consent_is_wrong_usage(
     assert (2, True) == (run.returncode, text in run.stderr)
 
 
-def test_registration_that_is_missing_is_told(project: Project) -> None:
-    """With the command that registers."""
-    rule = {"method": "PUT", "path": "Microsoft.Quota", "status": 409}
+def test_request_that_cannot_be_filed_hides_no_other(project: Project) -> None:
+    """Each says what became of it; here the second lacks a registration."""
+    project.limit(T4, 10)
+    rule = {"method": "PUT", "path": quote(H100), "status": 409}
     project.admin.send("POST", "faults", {**rule, "code": "MissingSubscriptionRegistration"})
 
     run = project.run("--request", "--yes")
 
+    told = " ".join(run.stdout.split())
     assert 1 == run.returncode
-    assert "az provider register --namespace Microsoft.Quota" in run.stderr
+    assert f"{T4} in eastus approved: the limit is 24 cores." in told
+    assert f"{H100} in eastus not requested: 40 cores (Azure Resource Manager refused (409" in told
+    assert "az provider register --namespace Microsoft.Quota" in told
     assert "Traceback" not in run.stderr
+
+
+@pytest.mark.parametrize("stopped_at", ["filing", "waiting"])
+def test_what_was_filed_before_ctrl_c_is_told(
+    ame: Ame, monkeypatch: pytest.MonkeyPatch, stopped_at: str
+) -> None:
+    """With its number, and how to look at it; the exit status is that of a shell."""
+    needs = [
+        FamilyNeed("eastus", family, 40, 40, FamilyQuota(0, 0), ("endpoints.big",))
+        for family in (T4, A100, H100)
+    ]
+    where = quota._Subscription(None, "s-1")  # type: ignore[arg-type]  # noqa: SLF001
+    monkeypatch.setattr(quota, "_subscription", lambda: where)
+    everything = quota._Needs(tuple(needs), "mlw-models", ())  # noqa: SLF001
+    monkeypatch.setattr(quota, "_needs", lambda *_: everything)
+
+    def file_request(_client: object, _subscription: str, increase: Increase) -> QuotaRequest:
+        if stopped_at == "filing" and increase.family == A100:
+            raise KeyboardInterrupt
+        progress = Progress(
+            is_final=False, document={}, address=f"/n-{increase.family}", wait_seconds=1
+        )
+        return QuotaRequest(increase, progress=progress)
+
+    def decisions(_client: object, filed: dict[int, QuotaRequest]) -> Iterator[Any]:
+        [task, *_] = filed
+        yield task, Decision(filed[task].increase, Outcome.APPROVED, 40)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(quota_requests, "file_request", file_request)
+    monkeypatch.setattr(quota_requests, "decisions", decisions)
+
+    run = ame("quota", "--stack", "dev", "--request", "--yes")
+
+    pending = (
+        "not decided yet: 40 cores (stopped). Azure goes on with it; look with `ame quota` later. "
+        "Request n-"
+    )
+    told = {
+        "filing": [
+            f"{T4} in eastus: {pending}{T4}.",
+            f"{A100} in eastus: not requested: 40 cores (stopped; Azure may have it all the same).",
+            f"{H100} in eastus: not requested: 40 cores (stopped before it was filed).",
+        ],
+        "waiting": [
+            f"{T4} in eastus: approved: the limit is 40 cores.",
+            f"{A100} in eastus: {pending}{A100}.",
+            f"{H100} in eastus: {pending}{H100}.",
+        ],
+    }
+    assert (130, told[stopped_at]) == (run.status, run.err.splitlines())
 
 
 @pytest.mark.parametrize(("answer", "filed"), [("y", True), ("n", False)])
@@ -269,11 +332,11 @@ def test_who_sits_at_a_terminal_is_asked(
     monkeypatch.setattr("sys.stdin", Terminal(f"{answer}\n"))
     increases: list[Any] = []
 
-    def followed(_: object, wanted: list[Any]) -> list[Decision]:
+    def followed(_: object, __: str, wanted: list[Any]) -> list[Decision]:
         increases.extend(wanted)
         return [Decision(each, Outcome.APPROVED, each.limit) for each in wanted]
 
-    monkeypatch.setattr(quota, "_followed", followed)
+    monkeypatch.setattr(quota, "followed", followed)
 
     run = ame("quota", "--stack", "dev", "--request")
 

@@ -7,7 +7,6 @@ from urllib.parse import quote
 import pytest
 
 from azure_model_endpoints.credentials import Cloud
-from azure_model_endpoints.errors import ArmError
 from azure_model_endpoints.subscription.arm import ArmClient
 from azure_model_endpoints.subscription.quota_requests import (
     Decision,
@@ -198,11 +197,36 @@ def test_wait_ends(client: ArmClient, server: Server) -> None:
 def test_who_may_not_ask_is_told_what_is_missing(
     client: ArmClient, server: Server, status: int, code: str, remedy: str
 ) -> None:
-    """A role, or a registration."""
+    """A role, or a registration; it is the decision, since others may have been filed."""
     listing(server, row(8))
     server.answer("PUT", T4, Reply(status, {"error": {"code": code, "message": "You may not."}}))
 
-    with pytest.raises(ArmError, match=remedy) as refusal:
-        file_request(client, "s", INCREASE)
+    decision = decided(client)
 
-    assert (status, code) == (refusal.value.status, refusal.value.code)
+    assert (Outcome.FAILED, "") == (decision.outcome, decision.request_id)
+    assert decision.reason.startswith(f"Azure Resource Manager refused ({status} {code})")
+    assert remedy in decision.reason
+
+
+@pytest.mark.parametrize(
+    "answer", [Reply(404), Reply(403, {"error": {"code": "No"}}), Reply(body=[])]
+)
+def test_decision_that_cannot_be_read_is_pending(
+    client: ArmClient, server: Server, answer: Reply
+) -> None:
+    """The request is with Azure all the same, under its number."""
+    listing(server, row(8))
+    accepting(server, answer)
+
+    decision = decided(client)
+
+    assert (Outcome.PENDING, "n-1") == (decision.outcome, decision.request_id)
+    assert "Azure Resource Manager" in decision.reason
+
+
+def test_list_of_another_shape_is_no_request(client: ArmClient, server: Server) -> None:
+    """Nothing is filed on a guess."""
+    listing(server, {"name": FAMILY, "properties": None})
+
+    assert Outcome.FAILED is decided(client).outcome
+    assert ["GET"] == server.methods()

@@ -7,6 +7,7 @@ serving and the next write repairs it.
 """
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -18,11 +19,7 @@ from azure_model_endpoints.errors import ArmError
 from azure_model_endpoints.foreign_fields import owner
 from azure_model_endpoints.planning.deployment import DeploymentPlan
 from azure_model_endpoints.planning.foreign import is_served
-from azure_model_endpoints.planning.lost_capacity import (
-    CAPACITY_PAUSES_SECONDS,
-    advice,
-    lacks_capacity,
-)
+from azure_model_endpoints.planning.lost_capacity import advice, lacks_capacity, next_pause
 from azure_model_endpoints.planning.refusals import ROLE_ATTEMPTS, may_be_missing_role
 from azure_model_endpoints.planning.tags import OWNER
 from azure_model_endpoints.planning.traffic import effective
@@ -58,7 +55,8 @@ def replacing_failed_deployment(
     """Return the options of a deployment that may be left over from a failed creation.
 
     A creation that may have failed because a role did not count yet is tried again in the same run;
-    so is, after a while, one for which the region had no machines.
+    so is, after a while, one for which the region had no machines, as long as that may end within
+    the time of one creation.
 
     Args:
         name: the deployment's name in the program.
@@ -74,25 +72,30 @@ def replacing_failed_deployment(
         )
 
     clearing = _Clearing(read_deployment, is_left_over, parent)
+    begun: list[float] = []
+
+    async def begin(args: pulumi.ResourceHookArgs) -> None:
+        begun.append(time.monotonic())
+        await clearing.hook(args)
 
     async def again(args: pulumi.ErrorHookArgs) -> bool:
         attempts, inputs = len(args.errors), args.new_inputs or {}
         if lacks_capacity(args.errors[0]):
-            pauses = CAPACITY_PAUSES_SECONDS[attempts - 1 : attempts]
-            if not pauses:
+            pause = next_pause(attempts, time.monotonic() - begun[0] if begun else 0)
+            if pause is None:
                 region = str(inputs.get("location", ""))
                 other = plan.sizing.alternative if plan.sizing else None
                 pulumi.log.error(advice(path, plan.sku, region, other))
                 return False
-            await asyncio.sleep(pauses[0])
+            await asyncio.sleep(pause)
         elif attempts >= ROLE_ATTEMPTS or not may_be_missing_role(args.errors[0]):
             return False
         await clearing.clear(inputs)
         return True
 
     return hooked(
-        before_create=[clearing.hook],
-        before_update=[clearing.hook],
+        before_create=[begin],
+        before_update=[begin],
         on_error={f"{name}-again": again},
     )
 

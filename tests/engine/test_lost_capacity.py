@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from pulumi import automation
 
-from azure_model_endpoints import failed_creations
+from azure_model_endpoints.planning import lost_capacity
 from tests.engine.world import REGION, World
 
 NO_CHANGES: dict[str, int] = {}
@@ -16,7 +16,7 @@ T4 = "Standard_NC4as_T4_v3"
 @pytest.fixture(autouse=True)
 def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     """As many attempts, within a second."""
-    monkeypatch.setattr(failed_creations, "CAPACITY_PAUSES_SECONDS", (0.1,) * 3)
+    monkeypatch.setattr(lost_capacity, "CAPACITY_PAUSES_SECONDS", (0.1,) * 3)
 
 
 @pytest.fixture
@@ -46,14 +46,30 @@ def test_shortage_that_stays_names_the_next_best(lost: World) -> None:
 
     assert (
         f"chat.deployments.blue: {REGION} has no machines left for {T4}, though there is quota. "
-        "Nothing of it serves. The next best is Standard_NC8as_T4_v3: write `sku: "
-        "Standard_NC8as_T4_v3` for it"
+        "Nothing of it serves. The next best is Standard_NC24ads_A100_v4 (quota: see `ame quota`): "
+        "write `sku: Standard_NC24ads_A100_v4` for it"
     ) in str(failure.value)
     assert "Traceback" not in str(failure.value)
     assert {} == stack.live()["properties"]["traffic"]
     _set(lost, lost=False)
     stack.up()
     assert {"blue": 100} == stack.live()["properties"]["traffic"]
+
+
+def test_no_attempt_is_begun_that_would_not_end_in_time(
+    lost: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Here the first one has taken all of it."""
+    monkeypatch.setattr(lost_capacity, "CREATION_SECONDS", 0)
+    _set(lost, lost=True)
+    stack = lost.endpoint_stack()
+    last = lost.log()[-1]["seq"]
+
+    with pytest.raises(automation.CommandError, match="has no machines left"):
+        stack.up()
+
+    entries = [each for each in lost.log(last) if each["path"].endswith("/deployments/blue")]
+    assert ["PUT"] == [each["method"] for each in entries if each["method"] != "GET"]
 
 
 def test_serving_deployment_goes_on_while_its_successor_finds_no_machines(lost: World) -> None:

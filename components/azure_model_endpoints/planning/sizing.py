@@ -36,7 +36,9 @@ class Sizing:
     question: "Question"
     """What it was chosen for, before anybody named a SKU."""
     alternative: str | None = None
-    """The next best SKU; None where no other will do."""
+    """What to take where the region has no machines for it: the next of the SKUs that were named in
+    their order, else the next best of another family, since the sizes of one family share their
+    machines; None where no other will do."""
 
     @property
     def workload(self) -> "Workload":
@@ -61,11 +63,17 @@ def size(
         catalog: the SKUs there are, and their prices.
         unless_named: SKUs that are out of the question unless they are asked for, each with why.
     """
+    left_out = unless_named or {}
+    if isinstance(sku, str):
+        return _size(path, sku, question, catalog, left_out)
     problems: list[Problem] = []
-    for each in (sku,) if isinstance(sku, str) else sku:
-        sizing, found = _size(path, each, question, catalog, unless_named or {})
+    for place, each in enumerate(sku, start=1):
+        sizing, found = _size(path, each, question, catalog, left_out)
         if sizing:
-            return sizing, []
+            later = (_size(path, name, question, catalog, left_out)[0] for name in sku[place:])
+            others = (other.candidate.sku for other in later if other)
+            following = (name for name in others if name != sizing.candidate.sku)
+            return replace(sizing, alternative=next(following, None)), []
         problems += found
     return None, problems
 
@@ -92,7 +100,8 @@ def _size(
     if chosen:
         sku_row = catalog.gpu_skus[chosen.sku]
         dtype = running_dtype(question, sku_row)
-        rest = (each.sku for each in candidates if each.fits and each.sku != chosen.sku)
+        family = chosen.quota_family
+        rest = (each.sku for each in candidates if each.fits and each.quota_family != family)
         return Sizing(chosen, sku_row, dtype, open_question, next(rest, None)), []
     if question.sku:
         return None, [_unfit(path, sku, question.sku, candidates)]

@@ -5,8 +5,10 @@ import pytest
 
 from azure_model_endpoints.planning.lost_capacity import (
     CAPACITY_PAUSES_SECONDS,
+    CREATION_SECONDS,
     advice,
     lacks_capacity,
+    next_pause,
 )
 
 
@@ -29,13 +31,29 @@ def test_next_best_is_named_with_how_to_take_it() -> None:
     """Where there is one."""
     assert (
         "blue: eastus has no machines left for A, though there is quota. Nothing of it serves. The "
-        "next best is B: write `sku: B` for it, and with a lock run `ame plan --write` for the "
-        "stack. Or run the same command again later."
+        "next best is B (quota: see `ame quota`): write `sku: B` for it, and with a lock run `ame "
+        "plan --write` for the stack. Or run the same command again later."
     ) == advice("blue", "A", "eastus", "B")
-    assert "next best" not in advice("blue", "A", "eastus", None)
+    assert advice("blue", "A", "eastus", None).endswith(
+        "Nothing of it serves. Run the same command again later."
+    )
 
 
-def test_attempts_end_before_the_provider_gives_up() -> None:
-    """It waits for two hours, of which the attempts themselves take some."""
-    assert 60 * 60 > sum(CAPACITY_PAUSES_SECONDS)
-    assert sorted(CAPACITY_PAUSES_SECONDS) == list(CAPACITY_PAUSES_SECONDS)
+def test_attempts_are_farther_and_farther_apart() -> None:
+    """Where each fails at once; then there are no more."""
+    pauses = [next_pause(attempts, 0) for attempts in range(1, len(CAPACITY_PAUSES_SECONDS) + 2)]
+
+    assert [60, 120, 240, 480, 900, None] == pauses
+
+
+@pytest.mark.parametrize("attempt_seconds", [1, 600, 1500, 3000, CREATION_SECONDS])
+def test_attempts_end_in_the_time_of_one_creation(attempt_seconds: float) -> None:
+    """However long Azure takes to find out each time that it has no machines."""
+    elapsed, attempts = attempt_seconds, 1
+    while (pause := next_pause(attempts, elapsed)) is not None:
+        elapsed, attempts = elapsed + pause + attempt_seconds, attempts + 1
+
+    assert elapsed <= CREATION_SECONDS
+    assert attempts == len(CAPACITY_PAUSES_SECONDS) + 1 or (
+        elapsed + attempt_seconds + CAPACITY_PAUSES_SECONDS[attempts - 1] > CREATION_SECONDS
+    )

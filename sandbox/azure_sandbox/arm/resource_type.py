@@ -97,7 +97,7 @@ class ResourceType:
         return call.tx.children(parent_id, self.full_name)
 
     def shown(self, resource: Resource, api_version: str) -> JsonObject:  # noqa: ARG002 - a hook
-        """The resource as a GET shows it."""
+        """The resource as a GET under an api-version shows it; here alike under every one."""
         properties = {
             key: value for key, value in resource.properties.items() if key not in self.write_only
         }

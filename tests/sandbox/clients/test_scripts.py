@@ -3,6 +3,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 from tests.sandbox.clients.conftest import ENDPOINT, SUBSCRIPTION, WORKSPACE, Cloud
 
@@ -60,14 +61,25 @@ def test_azure_mgmt_machinelearningservices(cloud: Cloud, tmp_path: Path) -> Non
 
 
 def test_requests(cloud: Cloud) -> None:
-    """One store answers every api-version alike; one that no Azure knows is refused."""
-    versions = ("2022-02-01-preview", "2023-04-01", "2025-12-01", "2019-01-01")
+    """One store answers every api-version with what it knows; an unknown one is refused."""
+    versions = ("2022-02-01-preview", "2022-05-01", "2022-10-01", "2025-12-01", "2019-01-01")
 
     seen = cloud.seen_by("with_requests.py", ENDPOINT, cloud.url, *versions)
 
     assert "NoRegisteredProviderFound" == seen.pop("2019-01-01")["error"]["code"]
-    assert {"blue": 100} == seen["2025-12-01"]["properties"]["traffic"]
-    assert [seen["2025-12-01"]] * 3 == list(seen.values())
+    newest = seen["2025-12-01"]
+    assert {"blue": 100} == newest["properties"]["traffic"]
+    unknown = {
+        "2022-05-01": {"mirrorTraffic", "publicNetworkAccess"},
+        "2022-10-01": {"mirrorTraffic"},
+    }
+    assert {version: without(newest, unknown.get(version, set())) for version in seen} == seen
+
+
+def without(resource: dict[str, Any], names: set[str]) -> dict[str, Any]:
+    """A resource that lacks some properties."""
+    properties = {key: it for key, it in resource["properties"].items() if key not in names}
+    return {**resource, "properties": properties}
 
 
 def test_the_api_version_before_endpoints(cloud: Cloud) -> None:

@@ -34,6 +34,7 @@ from azure_sandbox.namespaces.machine_learning.deployment_rules import (
     require_quota,
 )
 from azure_sandbox.namespaces.machine_learning.endpoint_body import merge_property_map
+from azure_sandbox.namespaces.machine_learning.members import OF_DEPLOYMENTS, in_version
 from azure_sandbox.namespaces.machine_learning.model_resolution import (
     check_environment,
     check_model,
@@ -182,7 +183,7 @@ class OnlineDeployments(ResourceType):
         shape["properties"]["properties"] = entries
         if resource.state == self.updating and Change[resource.internal["change"]].is_scaling:
             shape["properties"]["provisioningState"] = "Scaling"
-        return shape
+        return in_version(shape, OF_DEPLOYMENTS, api_version)
 
     def finished(self, ending: Ending) -> None:
         """Let the deployment serve what was asked for, or fail for what keeps it from starting."""

@@ -27,6 +27,7 @@ from azure_sandbox.namespaces.machine_learning.endpoint_body import (
     merge_property_map,
 )
 from azure_sandbox.namespaces.machine_learning.limits import check_room_for_endpoint
+from azure_sandbox.namespaces.machine_learning.members import OF_ENDPOINTS, in_version
 from azure_sandbox.namespaces.machine_learning.names import check_endpoint_name
 from azure_sandbox.namespaces.machine_learning.routing import (
     DEPLOYMENT_TYPE,
@@ -105,7 +106,7 @@ class OnlineEndpoints(ResourceType):
         }
         entries = {ENDPOINT_ID: resource.key, **system_entries(resource)}
         shape["properties"]["properties"] = {**shape["properties"]["properties"], **entries}
-        return shape
+        return in_version(shape, OF_ENDPOINTS, api_version)
 
     def desired(self, call: Call, existing: Resource | None) -> JsonObject:
         """Return the endpoint that a PUT asks for; routing it does not mention becomes empty."""

@@ -17,6 +17,7 @@ from azure_sandbox.arm.transaction import Transaction
 from azure_sandbox.arm.wire import Answer, JsonObject
 from azure_sandbox.namespaces.machine_learning import managed_network
 from azure_sandbox.namespaces.machine_learning.bodies import properties_of
+from azure_sandbox.namespaces.machine_learning.members import OF_WORKSPACES, in_version
 from azure_sandbox.namespaces.machine_learning.names import check_workspace_name
 from azure_sandbox.namespaces.machine_learning.versions import NAMESPACE_NAME, WITHOUT_ENDPOINTS
 from azure_sandbox.namespaces.machine_learning.violations import Violation, refuse_workspace
@@ -89,6 +90,10 @@ class Workspaces(PrivateLinkTarget):
             "diagnose": self.diagnose,
             "provisionmanagednetwork": self.provision_managed_network,
         }
+
+    def shown(self, resource: Resource, api_version: str) -> JsonObject:
+        """Show what the api-version knows of a workspace."""
+        return in_version(super().shown(resource, api_version), OF_WORKSPACES, api_version)
 
     def check_name(self, call: Call) -> None:
         """Refuse a name that Azure refuses."""

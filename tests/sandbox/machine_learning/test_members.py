@@ -7,8 +7,6 @@ from azure_sandbox.namespaces.machine_learning import members
 from azure_sandbox.namespaces.machine_learning.versions import VERSIONS
 from tests.sandbox.machine_learning.conftest import Azure
 
-PROBE = {"startupProbe": {"initialDelay": "PT1M"}}
-
 
 @pytest.mark.parametrize(
     ("version", "shown"),
@@ -27,7 +25,7 @@ def test_a_deployment_has_what_the_version_knows(
 ) -> None:
     """The newest shows all of it."""
     azure.accept(azure.put_endpoint())
-    azure.accept(azure.put_deployment("blue", **PROBE))
+    azure.accept(azure.put_deployment("blue", startupProbe={"initialDelay": "PT1M"}))
     path = azure.deployment_path("blue")
 
     older = azure.send("GET", path, version=version).body["properties"]

@@ -20,7 +20,7 @@ from azure_model_endpoints.project_catalog import project_catalog
 from azure_model_endpoints.settings import EndpointSettings
 from azure_model_endpoints.vocabulary import Preflight
 
-__all__ = ["plan_of_arguments"]
+__all__ = ["plain_token", "plan_of_arguments"]
 
 
 class _Arguments(EndpointSettings):
@@ -94,9 +94,7 @@ def _missing_inputs(name: str, plan: EndpointPlan, args: Mapping[str, Any]) -> l
     """Return the problems of inputs that only some deployments need."""
     problems = []
     if isinstance(args.get("hugging_face_token"), str):
-        path = f"{name}.hugging_face_token"
-        remedy = "Take it from `pulumi.Config().require_secret(…)` or wrap it in `Output.secret`."
-        problems.append(Problem(path, "a token in plain text", "a secret output", remedy))
+        problems.append(plain_token(name))
     needed = []
     if plan.needs_token or plan.keys_in_vault:
         needed.append("key_vault_name")
@@ -109,6 +107,17 @@ def _missing_inputs(name: str, plan: EndpointPlan, args: Mapping[str, Any]) -> l
         for key in needed
         if args.get(key) is None
     ]
+
+
+def plain_token(name: str) -> Problem:
+    """Return the problem of a Hugging Face token that the state would show to everybody.
+
+    Args:
+        name: what the program calls the endpoint.
+    """
+    path = f"{name}.hugging_face_token"
+    remedy = "Take it from `pulumi.Config().require_secret(…)` or wrap it in `Output.secret`."
+    return Problem(path, "a token in plain text", "a secret output", remedy)
 
 
 def _from_own_registry(serving: object) -> bool:

@@ -43,7 +43,9 @@ def hub_token(
         secret_name=f"{name}-hugging-face-token",
         vault_name=vault["vaultName"],
         resource_group_name=vault["resourceGroupName"],
-        properties=keyvault.SecretPropertiesArgs(value=args["hugging_face_token"]),
+        properties=keyvault.SecretPropertiesArgs(
+            value=_never_plain(name, pulumi.Output.from_input(args["hugging_face_token"]))
+        ),
         tags=owned_tags(args.get("tags", {}), owner()),
         opts=written_once,
     )
@@ -64,3 +66,19 @@ def hub_token(
     return pulumi.Output.all(address, reader.urn).apply(
         lambda known: f"${{{{keyvault:{known[0]}}}}}"
     )
+
+
+def _never_plain(name: str, token: pulumi.Output[str]) -> pulumi.Output[str]:
+    """Return a token as a secret; the program fails if it was none."""
+
+    async def refuse_plain() -> None:
+        # Loaded by now, and not by importing this module: they bring pydantic.
+        from azure_model_endpoints.arguments import ArgumentsError
+        from azure_model_endpoints.endpoint_plan import plain_token
+
+        # Whether an output is one shows only once it is there.
+        if not await token.is_secret():
+            raise ArgumentsError([plain_token(name)], source=name)
+
+    checked = pulumi.Output.all(token, refuse_plain()).apply(lambda known: str(known[0]))
+    return pulumi.Output.secret(checked)

@@ -4,6 +4,7 @@
 from typing import Any
 
 import pulumi
+import pytest
 
 from azure_model_endpoints import ModelEndpoint, ModelEndpointArgs
 from azure_model_endpoints.planning.tags import OWNED, OWNER
@@ -77,6 +78,20 @@ def test_token_goes_to_the_key_vault_and_nowhere_else(engine: Engine) -> None:
     assert "${{keyvault:https://kv/secrets/t/1}}" == reference["HUGGING_FACE_HUB_TOKEN"]
     others = [r.inputs for name, r in engine.resources.items() if name != "chat-token"]
     assert "hf_s3cret" not in str(others)
+
+
+def test_token_in_a_plain_output_is_refused(engine: Engine) -> None:
+    """The state would show it; as of one that is no output at all, one paragraph says so."""
+    args: Any = {**arguments(), "hugging_face_token": pulumi.Output.from_input("hf_s3cret")}
+
+    with pytest.raises(pulumi.RunError) as failure:
+        engine.run(lambda: ModelEndpoint("chat", args))
+
+    assert (
+        "chat.hugging_face_token: given a token in plain text; allowed: a secret output. Take it "
+        "from `pulumi.Config().require_secret(…)` or wrap it in `Output.secret`."
+    ) in str(failure.value)
+    assert "hf_s3cret" not in str([each.inputs for each in engine.resources.values()])
 
 
 def test_environment_and_token_carry_the_tags(engine: Engine) -> None:

@@ -35,6 +35,7 @@ __all__ = ["preflight"]
 
 _QUOTA = "quota"
 _CREATION = "names and registrations"
+_WEIGHTS = "weights"
 """How messages call what is asked."""
 
 
@@ -95,7 +96,8 @@ def _findings(
     deadline_seconds: float,
 ) -> _Findings:
     questions: dict[str, Callable[[], Any]] = {
-        _QUOTA: partial(capacity_for, plan, catalog, client, subscription)
+        _QUOTA: partial(capacity_for, plan, catalog, client, subscription),
+        _WEIGHTS: partial(_of_weights, plan, client, subscription),
     }
     if not plan.settings.workspace.existing:
         questions[_CREATION] = partial(_of_creation, plan, client, subscription)
@@ -103,13 +105,13 @@ def _findings(
         questions | _about_network(plan, client, subscription), deadline_seconds=deadline_seconds
     )
     capacity = answers.pop(_QUOTA, None)
-    problems = [problem for found in answers.values() for problem in found]
-    warnings = []
+    weights, warnings = answers.pop(_WEIGHTS, ([], []))
+    problems = [*weights, *(problem for found in answers.values() for problem in found)]
     if capacity:
         own_ids = endpoint_ids(plan, subscription)
         problems += quota_problems(plan, pulumi.get_stack(), capacity, catalog)
         problems += collisions(plan, own_ids, capacity)
-        warnings = limit_warnings(plan, own_ids, capacity)
+        warnings = [*warnings, *limit_warnings(plan, own_ids, capacity)]
     return _Findings(problems, warnings, failures)
 
 
@@ -157,3 +159,12 @@ def _about_network(
         subnet_id=said.existing_subnet_id,
     )
     return network_questions(client, subscription, wanted)
+
+
+def _of_weights(
+    plan: StackPlan, client: "ArmClient", subscription: str
+) -> tuple[list[Problem], list[str]]:
+    """Return what vLLM would not find, and warnings of what nobody knows."""
+    from azure_model_endpoints.subscription.weights import weight_findings
+
+    return weight_findings(plan, client, subscription)

@@ -58,7 +58,7 @@ LEADING_TO_OTHER_STATES = (
 )
 LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "::1")
 HUB_TOKEN = "sandbox-secret"  # noqa: S105  (nothing checks it)
-"""What stands for a token of the Hugging Face Hub, which nothing in the sandbox asks."""
+"""What stands for a token of the Hugging Face Hub; that of the sandbox takes any."""
 CLOUD_LIST_API_VERSION = "2019-05-01"
 
 
@@ -111,6 +111,7 @@ def environment(
         "REQUESTS_CA_BUNDLE": str(certificates.bundle),
         "CURL_CA_BUNDLE": str(certificates.bundle),
         "NODE_EXTRA_CA_CERTS": str(certificates.bundle),
+        "HF_ENDPOINT": url,
         "HF_TOKEN": HUB_TOKEN,
         "AZURE_RETAIL_PRICES_URL": f"{url}{prices.PATH}",
         "AZURE_SANDBOX_URL": url,

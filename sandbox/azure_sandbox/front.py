@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from azure_sandbox import (
     admin,
     faults,
+    hub,
     identity,
     image_registries,
     metadata,
@@ -45,6 +46,7 @@ _ROUTES: tuple[tuple[str, str, Handler], ...] = (
     ("GET", r"/msi/token", identity.managed_identity_answer),
     ("GET", r"/metadata/endpoints", metadata.endpoints_answer),
     ("GET", prices.PATH, prices.answer),
+    ("GET", hub.PATH, hub.answer),
     (
         "GET",
         r"/registrymanagement/v1\.0/registries/[^/]+/discovery",

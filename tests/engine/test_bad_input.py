@@ -75,6 +75,37 @@ SIZES_TOLD = [
     "max_time_to_first_token_ms binds: with ",
 ]
 
+WRONG_WEIGHTS = """
+config:
+  azure-model-endpoints:region: eastus
+  azure-model-endpoints:public_network_access: true
+  azure-model-endpoints:endpoints:
+    known:
+      model: phi-2
+      deployments:
+        blue:
+          vllm:
+            image: "docker.io/acme/vllm:v0.20.2"
+            revision: 810d367871c1d460086d9f82db8696f2e0a0fcd0
+    wrong:
+      model: phi-2
+      deployments:
+        blue:
+          vllm:
+            image: "docker.io/acme/vllm:v0.20.2"
+            revision: "0000000000000000000000000000000000000000"
+    tuned:
+      model: phi-2
+      deployments:
+        blue: {vllm: {image: "docker.io/acme/vllm:v0.20.2", registered_model: "tuned:1"}}
+"""
+WEIGHTS_TOLD = [
+    f"endpoints.wrong.deployments.blue.vllm.revision: given '{'0' * 40}', which the Hub does not ",
+    "allowed: a commit of microsoft/phi-2. Copy one from https://huggingface.co/microsoft/phi-2",
+    "endpoints.tuned.deployments.blue.vllm.registered_model: given 'tuned:1'; allowed: nothing ",
+    "Run `pulumi up` without this deployment, register the model with ",
+]
+
 OUTSIDE_CONFIG = """
 config:
   azure-model-endpoints:region: eastus
@@ -161,6 +192,19 @@ def test_wrong_settings(azure: Azure, project: Project, settings: str, told: lis
         assert "Traceback" not in said
     assert 255 == preview.returncode
     assert (1, "") == (smoke.returncode, smoke.stdout)
+    assert [] == azure.writes()
+
+
+def test_weights_that_are_not_there(azure: Azure, project: Project) -> None:
+    """Neither a revision that the Hub lacks nor a model of a workspace to come is waited for."""
+    (project.directory / STACK).write_text(WRONG_WEIGHTS)
+
+    preview = project.pulumi("preview")
+
+    assert [] == [text for text in WEIGHTS_TOLD if text not in preview.stdout], preview.stdout
+    assert "endpoints.known" not in preview.stdout
+    assert "Traceback" not in preview.stdout
+    assert 255 == preview.returncode
     assert [] == azure.writes()
 
 

@@ -88,6 +88,23 @@ def test_weights_that_are_not_registered_are_refused_at_preview(world: World) ->
     assert "Traceback" not in text
 
 
+def test_weights_of_a_workspace_to_come_are_refused_at_preview(world: World) -> None:
+    """Nothing can be registered in it before it is there."""
+    stack = world.endpoint_stack(
+        model="llama-3.1-8b-instruct",
+        workspace_name="mlw-to-come",
+        deployments=own_weights("tuned:1"),
+    )
+
+    with pytest.raises(automation.RuntimeError) as failure:
+        stack.changes()
+
+    assert (
+        "chat.deployments.blue.vllm.registered_model: given 'tuned:1'; allowed: nothing yet: the "
+        "workspace mlw-to-come does not exist"
+    ) in str(failure.value)
+
+
 def test_fine_tune_of_ones_own_runs_as_it_was_planned(world: World) -> None:
     """On the cheapest SKU that holds the load, with the figures of the plan as its arguments."""
     world.arm.put(f"{world.workspace_id}/models/tuned/versions/1", ML, {"properties": WEIGHTS})

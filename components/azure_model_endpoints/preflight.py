@@ -14,6 +14,7 @@ from azure_model_endpoints.planning.endpoint_ids import endpoint_ids
 from azure_model_endpoints.planning.existing_subnets import endpoint_addresses
 from azure_model_endpoints.planning.names import WorkspaceNames
 from azure_model_endpoints.planning.networks import NetworkNames
+from azure_model_endpoints.planning.offers import offer_warnings
 from azure_model_endpoints.planning.preflight import (
     collisions,
     limit_warnings,
@@ -26,6 +27,7 @@ from azure_model_endpoints.subscription.live_capacity import DEADLINE_SECONDS
 from azure_model_endpoints.subscription.provider import program_client
 from azure_model_endpoints.subscription.stack_capacity import capacity_for
 from azure_model_endpoints.subscription.unanswered import unanswered_problems
+from azure_model_endpoints.subscription.version_check import VersionCheck
 from azure_model_endpoints.vocabulary import Preflight
 
 if TYPE_CHECKING:
@@ -95,6 +97,7 @@ def _findings(
     subscription: str,
     deadline_seconds: float,
 ) -> _Findings:
+    versions = VersionCheck.begun(client, plan)
     questions: dict[str, Callable[[], Any]] = {
         _QUOTA: partial(capacity_for, plan, catalog, client, subscription),
         _WEIGHTS: partial(_of_weights, plan, client, subscription),
@@ -110,8 +113,14 @@ def _findings(
     if capacity:
         own_ids = endpoint_ids(plan, subscription)
         problems += quota_problems(plan, pulumi.get_stack(), capacity, catalog)
-        problems += collisions(plan, own_ids, capacity)
-        warnings = [*warnings, *limit_warnings(plan, own_ids, capacity)]
+        missing, unknown = versions.findings(own_ids, capacity, deadline_seconds=deadline_seconds)
+        problems += [*missing, *collisions(plan, own_ids, capacity)]
+        warnings = [
+            *warnings,
+            *limit_warnings(plan, own_ids, capacity),
+            *offer_warnings(plan, capacity, catalog),
+            *unknown,
+        ]
     return _Findings(problems, warnings, failures)
 
 

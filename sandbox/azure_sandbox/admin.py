@@ -46,6 +46,7 @@ def _answer(sandbox: Sandbox, tx: Transaction, exchange: Exchange) -> JsonObject
         ("PUT", "quota"): lambda: machine_learning.set_quota(tx, _body(exchange)),
         ("PUT", "quota/policy"): lambda: quota_policies.set_policy(tx, _body(exchange)),
         ("PUT", "quota/capacity"): lambda: machine_learning.set_capacity(tx, _body(exchange)),
+        ("PUT", "quota/offer"): lambda: machine_learning.set_offer(tx, _body(exchange)),
         ("PUT", "quota/spelling"): lambda: machine_learning.set_spelling(tx, _body(exchange)),
     }
     handler = handlers.get((exchange.method, exchange.path.removeprefix("/sandbox/")))

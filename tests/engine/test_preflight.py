@@ -156,7 +156,7 @@ config:
 # What the seeds strike is known.
 @pytest.mark.parametrize(
     ("share", "seeds", "struck"),
-    [(0.01, (16, 51), {429: 1, 503: 1}), (0.2, (1, 8), {429: 2, 503: 1})],
+    [(0.01, (16, 51), {429: 1, 503: 1}), (0.2, (49, 8), {429: 2, 503: 1})],
 )
 def test_unsteady_service_changes_no_choice(
     azure: Azure, project: Project, share: float, seeds: tuple[int, int], struck: dict[int, int]

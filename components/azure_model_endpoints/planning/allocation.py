@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from azure_model_endpoints.errors import PlanError, Problem
 from azure_model_endpoints.planning.capacity import Capacity
+from azure_model_endpoints.planning.offers import unoffered
 from azure_model_endpoints.planning.preflight import (
     path_of,
     quota_needs,
@@ -81,17 +82,27 @@ def allocate(
 def _lacking(
     plan: StackPlan, capacity: "Capacity | None", around: "Surroundings"
 ) -> list[tuple[FamilyNeed, str]]:
-    """Return what is short, of the subscription's quota or of what the workspace may take of it."""
-    catalog = around.catalog
+    """Return what is short, of the subscription's quota or of what the workspace may take of it.
+
+    What the region does not offer comes first: there, no quota helps.
+    """
+    catalog, region = around.catalog, plan.settings.region
+    missing = unoffered(plan, capacity, catalog) if capacity else ()
     of_subscription = quota_needs(plan, capacity, catalog) if capacity else ()
     of_workspace = workspace_needs(plan, capacity or Capacity(), catalog)
     return [
-        (need, f"{what} of `{need.family}` is short by {need.short} cores")
-        for what, needs in (
-            ("quota", of_subscription),
-            ("the workspace's limit", of_workspace),
-        )
-        for need in shortages(needs)
+        *(
+            (FamilyNeed(region, "", 0, 0, None, (path,)), f"it is not offered in {region}")
+            for path, _ in missing
+        ),
+        *(
+            (need, f"{what} of `{need.family}` is short by {need.short} cores")
+            for what, needs in (
+                ("quota", of_subscription),
+                ("the workspace's limit", of_workspace),
+            )
+            for need in shortages(needs)
+        ),
     ]
 
 

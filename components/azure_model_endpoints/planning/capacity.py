@@ -35,3 +35,7 @@ class Capacity:
     are left out."""
     workspace_used: Mapping[str, int] = field(default_factory=dict)
     """Cores that everything in the stack's workspace takes, by `family_key`."""
+    listed_sizes: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """VM sizes in lower case that Azure lists for a region, by region, as far as it answered."""
+    unlisted: Mapping[str, str] = field(default_factory=dict)
+    """Why it did not answer that, by region."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from azure_model_endpoints.errors import Problem
 from azure_model_endpoints.planning.candidates import Candidate, rank
+from azure_model_endpoints.planning.offers import is_offered, offer_problems
 from azure_model_endpoints.planning.quota_needs import (
     Demand,
     FamilyNeed,
@@ -90,7 +91,7 @@ def quota_problems(
 ) -> list[Problem]:
     """Return every family whose quota is too small for a run, with the way out.
 
-    First of the subscription in the region, then of the workspace.
+    First of the subscription in the region, then of the workspace; then SKUs that the region lacks.
     """
     demands = stack_demands(plan, capacity.live, catalog)
     needs = family_needs(demands, capacity.quotas, catalog.gpu_skus)
@@ -104,6 +105,7 @@ def quota_problems(
     problems += workspace_shortages(
         settings.workspace_quotas, demands, capacity, catalog.gpu_skus, settings.region
     )
+    problems += offer_problems(plan, capacity, catalog)
     return problems
 
 
@@ -158,7 +160,8 @@ def with_quota(
         key = (question.region or "", family_key(candidate.quota_family))
         quota = capacity.quotas.get(key)
         enough = quota and (quota.free is None or (candidate.quota_cores or 0) <= quota.free)
-        if candidate.fits and enough and candidate.quota_family != without:
+        offered = is_offered(candidate.sku, question.region or "", capacity, catalog)
+        if candidate.fits and enough and offered and candidate.quota_family != without:
             return candidate
     return None
 

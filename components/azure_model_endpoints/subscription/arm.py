@@ -85,6 +85,7 @@ class ArmClient:
         patience_seconds: how long one request may take, its repetitions included.
 
     Attributes:
+        cloud: the same, by which other services of it are found.
         credential: the same, for what does not go through Resource Manager.
     """
 
@@ -96,6 +97,7 @@ class ArmClient:
         operation_timeout_seconds: float = OPERATION_TIMEOUT_SECONDS,
         patience_seconds: float = PATIENCE_SECONDS,
     ) -> None:
+        self.cloud = cloud
         self.credential = credential
         self._operation_timeout_seconds = operation_timeout_seconds
         self._address = cloud.resource_manager

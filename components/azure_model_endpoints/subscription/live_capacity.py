@@ -13,6 +13,7 @@ from azure_model_endpoints.subscription.answers import shaped_as_azure_does
 from azure_model_endpoints.subscription.arm import ArmClient
 from azure_model_endpoints.subscription.concurrently import concurrently
 from azure_model_endpoints.subscription.usages import quotas_of, usage_rows, used_in_workspace
+from azure_model_endpoints.subscription.vm_sizes import ask_for_sizes
 from azure_model_endpoints.subscription.workspace_quotas import read_workspace_limits
 
 __all__ = ["DEADLINE_SECONDS", "read_capacity", "read_live"]
@@ -44,6 +45,7 @@ def read_capacity(
     Raises:
         ArmError: Azure refused, could not be reached, or did not answer in time.
     """
+    sizes = ask_for_sizes(client, subscription, regions)
     usages = {region: partial(usage_rows, client, subscription, region) for region in regions}
     limits = {
         (region, "limits"): partial(read_workspace_limits, client, subscription, region)
@@ -63,6 +65,7 @@ def read_capacity(
         },
         deadline_seconds=deadline_seconds,
     )
+    listed, unlisted = sizes.answers(deadline_seconds=deadline_seconds)
     deployments: dict[str, set[str]] = {}
     with shaped_as_azure_does("endpoints and deployments of the subscription"):
         for row in answers[f"{_ENDPOINTS}/deployments"]:
@@ -90,6 +93,8 @@ def read_capacity(
             for region in regions
             for key, used in used_in_workspace(answers[region], workspace_id).items()
         },
+        listed_sizes=listed,
+        unlisted={region: str(error) for region, error in unlisted.items()},
     )
 
 

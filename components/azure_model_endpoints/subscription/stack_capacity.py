@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from azure_model_endpoints.planning.endpoint_ids import endpoint_ids, workspace_id
+from azure_model_endpoints.planning.offers import unoffered
 from azure_model_endpoints.planning.preflight import quota_needs, workspace_needs
 from azure_model_endpoints.planning.quota_needs import shortages
 from azure_model_endpoints.subscription.live_capacity import (
@@ -64,7 +65,8 @@ def capacity_for(  # noqa: PLR0913  (each is a different noun)
         key: own for key, own in endpoint_ids(plan, subscription).items() if own.lower() in existing
     }
     needs = [*quota_needs(plan, capacity, catalog), *workspace_needs(plan, capacity, catalog)]
-    if own and (always_live or shortages(needs)):
+    is_short = shortages(needs) or any(unoffered(plan, capacity, catalog))
+    if own and (always_live or is_short):
         live = read_live(client, own, deadline_seconds=deadline_seconds)
         return replace(capacity, live=live)
     return capacity

@@ -19,6 +19,9 @@ __all__ = ["transport"]
 
 _READ_TIMEOUT_SECONDS = 300
 """azure-core's own."""
+_CONNECTIONS = 100
+"""Kept for later, as many as there may be at a time; urllib3 warns of each that it has to drop, and
+would of the eleventh by default."""
 
 
 def transport(*, read_timeout_seconds: float = _READ_TIMEOUT_SECONDS) -> RequestsTransport:
@@ -28,7 +31,7 @@ def transport(*, read_timeout_seconds: float = _READ_TIMEOUT_SECONDS) -> Request
         read_timeout_seconds: how long a service may keep silent.
     """
     session = Session()
-    session.mount("https://", _Adapter())
+    session.mount("https://", _Adapter(pool_maxsize=_CONNECTIONS))
     return RequestsTransport(session=session, read_timeout=read_timeout_seconds)
 
 

@@ -15,6 +15,7 @@ from azure_model_endpoints.errors import ArmError
 from azure_model_endpoints.planning.capacity import Capacity, LiveDeployment
 from azure_model_endpoints.planning.deployment import Surroundings
 from azure_model_endpoints.planning.endpoint_ids import endpoint_ids, workspace_id
+from azure_model_endpoints.planning.offers import offer_problems
 from azure_model_endpoints.planning.quota_needs import FamilyQuota
 from azure_model_endpoints.planning.stack import plan_stack
 from azure_model_endpoints.planning.stack_plan import StackPlan
@@ -22,7 +23,7 @@ from azure_model_endpoints.subscription.arm import ArmClient
 from azure_model_endpoints.subscription.live_capacity import read_capacity, read_live
 from azure_model_endpoints.subscription.stack_capacity import capacity_for
 from tests.unit.http_server import NOW, Reply, Server
-from tests.unit.planning.catalogs import CATALOG, REGION, SMALL, TODAY
+from tests.unit.planning.catalogs import BIG, CATALOG, REGION, SMALL, TODAY
 
 PROVIDER = "/subscriptions/s/providers/Microsoft.MachineLearningServices/locations"
 RESOURCES = "/subscriptions/s/resources"
@@ -48,6 +49,7 @@ def client(server: Server) -> ArmClient:
     for region in (REGION, "westus", "northeurope"):
         server.answer("GET", f"{PROVIDER}/{region}/usages", NOTHING)
         server.answer("GET", f"{PROVIDER}/{region}/quotas", NOTHING)
+        server.answer("GET", f"{PROVIDER}/{region}/vmSizes", NOTHING)
     server.answer("GET", RESOURCES, NOTHING)
     return ArmClient.with_token(Cloud(server.url, "", server.url), "s3cret")
 
@@ -113,7 +115,7 @@ def test_usages_are_read_once_per_region(client: ArmClient, server: Server) -> N
     once = {
         f"{PROVIDER}/{region}/{what}": 1
         for region in (REGION, "westus", "northeurope")
-        for what in ("usages", "quotas")
+        for what in ("usages", "quotas", "vmSizes")
     }
     assert {**once, RESOURCES: 2} == asked(server)
     kinds = sorted(
@@ -202,6 +204,56 @@ def test_share_of_the_workspace_is_its_own(client: ArmClient, server: Server) ->
 
     assert ({"f": 8}, {}) == (taken.workspace_used, taken.workspace_limits)
     assert ({}, {"f": 16}) == (limited.workspace_used, limited.workspace_limits)
+
+
+def test_sizes_are_listed_by_region(client: ArmClient, server: Server) -> None:
+    """In whatever case and on however many pages Azure says it; rows without a name say nothing."""
+    sizes = f"{PROVIDER}/{REGION}/vmSizes"
+    server.answer("GET", sizes, page({"name": "STANDARD_A"}, then=f"{server.url}/more-sizes"))
+    server.answer("GET", "/more-sizes", page({"name": " Standard_B "}, {"name": None}, {}))
+    server.answer("GET", f"{PROVIDER}/westus/vmSizes", page({"name": "Standard_C"}))
+
+    found = read(client, REGION, "westus")
+
+    assert {REGION: {"standard_a", "standard_b"}, "westus": {"standard_c"}} == found.listed_sizes
+    assert {} == found.unlisted
+
+
+def test_sizes_that_are_refused_keep_nothing_else_back(client: ArmClient, server: Server) -> None:
+    """The rest is answered, and it is said why this is not."""
+    error = {"error": {"code": "AuthorizationFailed", "message": "No permission."}}
+    server.answer("GET", f"{PROVIDER}/{REGION}/vmSizes", Reply(403, error))
+    server.answer("GET", f"{PROVIDER}/{REGION}/usages", page(usage("f", 8, 24)))
+
+    found = read(client, REGION)
+
+    assert ({(REGION, "f"): FamilyQuota(8, 24)}, {}) == (found.quotas, found.listed_sizes)
+    assert "AuthorizationFailed" in found.unlisted[REGION]
+
+
+def test_sizes_that_never_come_keep_nothing_else_back(client: ArmClient, server: Server) -> None:
+    """They are waited for shorter than for what has to be known."""
+    silence = Silence()
+    server.answer("GET", f"{PROVIDER}/{REGION}/vmSizes", silence)
+
+    found = read(client, REGION, deadline_seconds=3.0)
+    silence.over.set()
+
+    assert {REGION: "there was no answer within 1 seconds"} == found.unlisted
+
+
+def test_what_runs_is_read_where_the_region_lacks_its_size(
+    client: ArmClient, server: Server
+) -> None:
+    """What runs there has shown that it is offered."""
+    server.answer("GET", f"{PROVIDER}/{REGION}/usages", page(usage("family", 0, 100)))
+    server.answer("GET", f"{PROVIDER}/{REGION}/vmSizes", page({"name": BIG}))
+    deployments = serve(server, BLUE)
+
+    found = capacity_for(planned(), CATALOG, client, "s")
+
+    assert 1 == asked(server)[deployments]
+    assert [] == offer_problems(planned(), found, CATALOG)
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from azure_sandbox.namespaces.machine_learning.lost_capacity import (
     capacity_report,
     set_capacity,
 )
+from azure_sandbox.namespaces.machine_learning.offered_sizes import set_offer
 from azure_sandbox.namespaces.machine_learning.online_deployments import OnlineDeployments
 from azure_sandbox.namespaces.machine_learning.online_endpoints import OnlineEndpoints
 from azure_sandbox.namespaces.machine_learning.outbound_rules import OutboundRules
@@ -48,6 +49,7 @@ __all__ = [
     "capacity_report",
     "quota_report",
     "set_capacity",
+    "set_offer",
     "set_quota",
     "set_spelling",
 ]

@@ -41,6 +41,7 @@ from azure_sandbox.namespaces.machine_learning.model_resolution import (
     resolve_model,
 )
 from azure_sandbox.namespaces.machine_learning.names import check_deployment_name
+from azure_sandbox.namespaces.machine_learning.offered_sizes import check_offered
 from azure_sandbox.namespaces.machine_learning.probes import loading_budget_seconds
 from azure_sandbox.namespaces.machine_learning.routing import (
     SCORE_PATH,
@@ -125,6 +126,9 @@ class OnlineDeployments(ResourceType):
         violations += managed_network.check_endpoint(network, above.endpoint)
         if existing is None:
             violations += check_room(call.tx, above.endpoint)
+            violations += check_offered(
+                call.tx, above.endpoint.location, properties.get("instanceType")
+            )
         else:
             violations += check_create_only(existing.properties, properties)
             violations += check_recoverable(existing)

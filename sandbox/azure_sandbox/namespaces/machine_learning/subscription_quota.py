@@ -9,6 +9,7 @@ from azure_sandbox.arm.errors import ArmError
 from azure_sandbox.arm.records import Resource
 from azure_sandbox.arm.transaction import Transaction
 from azure_sandbox.arm.wire import Answer, JsonObject
+from azure_sandbox.namespaces.machine_learning.offered_sizes import withdrawn
 from azure_sandbox.namespaces.machine_learning.quota import used_vcpus
 from azure_sandbox.namespaces.machine_learning.routing import DEPLOYMENT_TYPE
 from azure_sandbox.namespaces.machine_learning.serving import footprint_of
@@ -162,7 +163,8 @@ def usages(call: Call) -> Answer:
 
 def vm_sizes(call: Call) -> Answer:
     """`GET locations/{location}/vmSizes`."""
-    listing = vm_sizes_listing(locations.normalise(call.target.names[0]))
+    location = locations.normalise(call.target.names[0])
+    listing = vm_sizes_listing(location, withdrawn(call.tx, location))
     if call.api_version == BEFORE_ENDPOINTS:
         return Answer(200, {"amlCompute": listing["value"]})
     return Answer(200, listing)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """VM sizes: which exist, which managed online endpoints offer, and the `vmSizes` listing."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -96,12 +96,13 @@ def check_instance_type(name: object, today: date) -> list[Violation]:
     return []
 
 
-def vm_sizes_listing(location: str) -> JsonObject:
-    """Return the answer to `GET locations/{location}/vmSizes`.
+def vm_sizes_listing(location: str, withdrawn: Collection[str] = ()) -> JsonObject:
+    """Return the answer to `GET locations/{location}/vmSizes`, without what the region lacks.
 
     Retired sizes stay listed, as on Azure's own page of sizes; an unknown price is left out.
     """
-    return {"value": [_listing_entry(size, location) for size in _sizes().values()]}
+    there = [size for size in _sizes().values() if size.name not in withdrawn]
+    return {"value": [_listing_entry(size, location) for size in there]}
 
 
 def _listing_entry(size: VmSize, location: str) -> JsonObject:

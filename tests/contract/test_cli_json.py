@@ -81,7 +81,7 @@ def subscription(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(quota, "_subscription", lambda: None)
     needs = quota._Needs(NEEDS, "mlw-models", NEEDS[:1])  # noqa: SLF001
     monkeypatch.setattr(quota, "_needs", lambda *_: needs)
-    monkeypatch.setattr(quota, "_followed", lambda *_: DECISIONS)
+    monkeypatch.setattr(quota, "followed", lambda *_: DECISIONS)
 
 
 @pytest.mark.usefixtures("small_catalog", "subscription")

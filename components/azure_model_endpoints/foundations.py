@@ -18,6 +18,7 @@ from pulumi_azure_native import (
 from azure_model_endpoints.customer_managed_key import EncryptionKey
 from azure_model_endpoints.first_creation import FirstCreation
 from azure_model_endpoints.planning.names import WorkspaceNames
+from azure_model_endpoints.setting_names import names_of_settings
 from azure_model_endpoints.soft_deleted import recovering_vault
 
 __all__ = [
@@ -114,7 +115,8 @@ def key_vault(
         holds_encryption_key: whether the vault holds it.
         networked: whether the workspace has a managed network.
     """
-    first = FirstCreation(f"{place.name}.workload", place.names, encrypted, networked, place.parent)
+    path = names_of_settings(place.name)["workload"].path
+    first = FirstCreation(path, place.names, encrypted, networked, place.parent)
     protection: dict[str, Any] = {"enable_purge_protection": True} if holds_encryption_key else {}
     if not place.public:
         # Azure docs, "Network isolation for managed online endpoints": the services of Azure that

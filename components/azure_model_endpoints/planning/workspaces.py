@@ -24,13 +24,14 @@ __all__ = [
 Document = Mapping[str, Any]
 
 _PATHS = {
+    "workload": "name",
     "isolation_mode": "isolation.mode",
     "customer_managed_key": "workspace.customer_managed_key",
     "encryption_key": "workspace.customer_managed_key",
     "high_business_impact": "workspace.high_business_impact",
     "identity": "workspace.identity",
 }
-"""Where a stack file says what a workspace cannot be made otherwise, by arguments."""
+"""Where a stack file says what a live workspace may contradict, by arguments."""
 
 _ANOTHER = (
     "Azure fixes it when a workspace is created. Leave it as it is, or create a second workspace "

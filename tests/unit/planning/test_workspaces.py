@@ -152,6 +152,7 @@ def test_stack_is_told_in_the_words_of_its_file() -> None:
             "true, as the live workspace has it",
         ),
     ] == [(problem.path, problem.given, problem.allowed) for problem in problems]
+    assert "name" == names["workload"].path
     assert "'disabled'" == names["isolation_mode"].given("'disabled'")
 
 

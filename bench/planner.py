@@ -6,13 +6,12 @@ import resource
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 from azure_model_endpoints.catalog import Catalog, load_catalog
-from azure_model_endpoints.planning.assessment import assess
-from azure_model_endpoints.planning.candidates import priced
+from azure_model_endpoints.planning.candidates import rank_regions
 from azure_model_endpoints.planning.question import Question
 from azure_model_endpoints.planning.workload import resolve_workload
 from azure_model_endpoints.settings import WorkloadSettings
@@ -28,14 +27,23 @@ _ANSWER = (
 
 
 def compare(rounds: int) -> Iterator[Comparison]:
-    """Hold both against what they are promised to take."""
+    """Hold each against what it is promised to take."""
     catalog = load_catalog()
-    size = f"{len(catalog.models)} models, {len(catalog.gpu_skus)} SKUs"
-    ours, promised = in_turn(
-        rounds, lambda: _measured(lambda: _rank_all(catalog)), _promise(ALL_SECONDS)
-    )
-    regions = len(catalog.prices.regions)
-    yield _comparison(f"ranking of {size} in {regions} regions", "all of them", ours, promised)
+    regions = catalog.prices.regions
+    rows = f"{len(catalog.models)} models, {len(catalog.gpu_skus)} SKUs"
+    in_time = WorkloadSettings(max_time_to_first_token_ms=2000)
+    for where, questions, asked_regions in (
+        ("in one region", _questions(catalog), regions[:1]),
+        (f"in {len(regions)} regions", _questions(catalog), regions),
+        (
+            f"in {len(regions)} regions, with a first token in time",
+            _questions(catalog, in_time),
+            regions,
+        ),
+    ):
+        work = partial(_rank_all, questions, catalog, asked_regions)
+        ours, promised = in_turn(rounds, partial(_measured, work), _promise(ALL_SECONDS))
+        yield _comparison(f"ranking of {rows} {where}", "all of them", ours, promised)
     environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
     ours, promised = in_turn(
         rounds, lambda: run(_ANSWER, Path("/"), environment), _promise(COLD_SECONDS)
@@ -43,13 +51,17 @@ def compare(rounds: int) -> Iterator[Comparison]:
     yield _comparison("an answer from a cold start", "ame plan", ours, promised)
 
 
-def _rank_all(catalog: Catalog) -> None:
-    for model in catalog.models.values():
-        workload, _ = resolve_workload("workload", WorkloadSettings(), model)
-        question = Question(model, workload, None, _TODAY)
-        assessments = assess(question, catalog.gpu_skus.values())
-        for region in catalog.prices.regions:
-            priced(replace(question, region=region), assessments, catalog)
+def _questions(catalog: Catalog, given: WorkloadSettings | None = None) -> tuple[Question, ...]:
+    """Return the question about every model."""
+    models = catalog.models.values()
+    loads = (resolve_workload("workload", given or WorkloadSettings(), each)[0] for each in models)
+    pairs = zip(models, loads, strict=True)
+    return tuple(Question(model, workload, None, _TODAY) for model, workload in pairs)
+
+
+def _rank_all(questions: tuple[Question, ...], catalog: Catalog, regions: tuple[str, ...]) -> None:
+    for question in questions:
+        rank_regions(question, catalog, regions)
 
 
 def _measured(work: Callable[[], None]) -> Run:

@@ -2,7 +2,7 @@
 """Which GPU SKU should serve a model, how many instances of it, and why not the others."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ from azure_model_endpoints.planning.quota import quota_cores
 if TYPE_CHECKING:
     from azure_model_endpoints.catalog import Catalog, Price
 
-__all__ = ["Candidate", "Objective", "Question", "choose", "priced", "rank"]
+__all__ = ["Candidate", "Objective", "Question", "choose", "rank", "rank_regions"]
 
 SECONDS_PER_HOUR = 3600
 
@@ -62,18 +62,30 @@ def rank(question: Question, catalog: "Catalog") -> tuple[Candidate, ...]:
         question: what is to be served.
         catalog: the SKUs there are, and their prices.
     """
-    return priced(question, assess(question, catalog.gpu_skus.values()), catalog)
+    return rank_regions(question, catalog, (question.region,))[question.region]
 
 
-def priced(
-    question: Question, assessments: Iterable[Assessment], catalog: "Catalog"
-) -> tuple[Candidate, ...]:
-    """Return assessments as candidates in the question's region, best first.
+def rank_regions(
+    question: Question, catalog: "Catalog", regions: Iterable[str | None]
+) -> dict[str | None, tuple[Candidate, ...]]:
+    """Return what `rank` would for the question in each of several regions, and sooner.
 
-    Only this depends on the region, so that several regions share their assessments.
+    Only prices depend on the region, so that everything else is assessed once.
     """
+    assessed = [
+        (each, _most_output(question, each)) for each in assess(question, catalog.gpu_skus.values())
+    ]
+    return {
+        region: _ranked(replace(question, region=region), assessed, catalog) for region in regions
+    }
+
+
+def _ranked(
+    question: Question, assessed: Iterable[tuple[Assessment, float | None]], catalog: "Catalog"
+) -> tuple[Candidate, ...]:
     candidates = [
-        (_candidate(question, each, _price(question, each, catalog)), each) for each in assessments
+        (_candidate(question, each, most, _price(question, each, catalog)), each)
+        for each, most in assessed
     ]
     candidates.sort(key=lambda pair: _order(question.objective, *pair))
     return tuple(candidate for candidate, _ in candidates)
@@ -94,7 +106,9 @@ def _price(question: Question, assessment: Assessment, catalog: "Catalog") -> "P
     return catalog.prices.of(assessment.sku.name, question.region) if question.region else None
 
 
-def _candidate(question: Question, assessment: Assessment, price: "Price | None") -> Candidate:
+def _candidate(
+    question: Question, assessment: Assessment, most: float | None, price: "Price | None"
+) -> Candidate:
     sku, fit = assessment.sku, assessment.fit
     instances, speed = assessment.instances, assessment.speed
     rejected = list(assessment.rejected)
@@ -114,7 +128,7 @@ def _candidate(question: Question, assessment: Assessment, price: "Price | None"
         kv_cache_tokens=fit.kv_cache_tokens,
         max_concurrency=assessment.max_streams,
         decode_tokens_per_second=speed.decode_per_second if speed else None,
-        most_output_tokens_per_second=_most_output(question, assessment),
+        most_output_tokens_per_second=most,
         time_to_first_token_ms=speed.first_token_seconds * 1000 if speed else None,
         price_usd_per_hour=usd_per_hour,
         usd_per_million_output_tokens=usd_per_million,

@@ -6,14 +6,15 @@ from typing import Any
 
 import pytest
 
-from azure_model_endpoints.catalog import Catalog, Prices
-from azure_model_endpoints.planning.candidates import Candidate, choose, rank
+from azure_model_endpoints.catalog import Catalog, Price, Prices
+from azure_model_endpoints.planning.candidates import Candidate, choose, rank, rank_regions
 from azure_model_endpoints.planning.question import Objective, Question
 from azure_model_endpoints.planning.workload import Workload
 from azure_model_endpoints.vocabulary import Dtype
 from tests.unit.planning.catalogs import (
     BIG,
     CATALOG,
+    COSTS,
     GOING,
     GONE,
     OLD_GPU,
@@ -48,6 +49,19 @@ def ranked(catalog: Catalog = CATALOG, **more: Any) -> dict[str, Candidate]:
 def test_every_sku_is_answered_for() -> None:
     """Those that fit first, the cheapest first of all."""
     assert [SMALL, GOING, BIG, GONE] == list(ranked())
+
+
+def test_several_regions_are_answered_as_each_would_be_alone() -> None:
+    """By its own prices, or by none."""
+    dear = {sku: Price(1 / price, TODAY, "tests") for sku, price in COSTS.items()}
+    catalog = replace(CATALOG, prices=CATALOG.prices.updated(Prices({"westus": dear})))
+    question = Question(model("plain-model"), WORKLOAD, REGION, TODAY)
+    regions = (REGION, "westus", "northeurope", None)
+
+    alone = {region: rank(replace(question, region=region), catalog) for region in regions}
+
+    assert alone == rank_regions(question, catalog, regions)
+    assert [SMALL, BIG] == [alone[region][0].sku for region in (REGION, "westus")]
 
 
 def test_token_objective_prefers_what_is_cheap_per_token() -> None:

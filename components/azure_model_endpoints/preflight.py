@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Asks Azure, before a program creates anything, whether there will be room for it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextvars import copy_context
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -33,7 +34,17 @@ from azure_model_endpoints.vocabulary import Preflight
 if TYPE_CHECKING:
     from azure_model_endpoints.subscription.arm import ArmClient
 
-__all__ = ["preflight"]
+__all__ = ["preflight", "problems_besides"]
+
+BESIDES_SECONDS = 5.0
+"""How long somebody whose settings are wrong waits for what else is."""
+
+_DECISIVE = frozenset({"name", "stack", "region", "profile", "public_network_access", "preflight"})
+"""Settings without which there is nothing to ask."""
+_OF_CREATION = frozenset({"workspace", "isolation"})
+"""Those that decide what a new workspace needs, beside them."""
+_OF_NETWORK = ("network.existing_subnet_id", "network.private_dns_zone_ids")
+"""Those that decide what there is to ask about a network."""
 
 _QUOTA = "quota"
 _CREATION = "names and registrations"
@@ -78,6 +89,41 @@ def preflight(
     if mode is Preflight.ENFORCE:
         raise refusal
     pulumi.log.warn(str(refusal))
+
+
+def problems_besides(
+    plan: StackPlan, told: Iterable[Problem], *, deadline_seconds: float = BESIDES_SECONDS
+) -> list[Problem]:
+    """Return what Azure would refuse besides what is wrong with the settings of a stack.
+
+    Nothing is asked that the wrong ones decide, and nothing is said where Azure does not answer.
+
+    Args:
+        plan: what is right in the settings.
+        told: what is wrong with them.
+        deadline_seconds: how long Azure may take.
+    """
+    if plan.settings.preflight is not Preflight.ENFORCE or not plan.endpoints:
+        return []
+    paths = [problem.path for problem in told]
+    sections = {path.partition(".")[0] for path in paths}
+    if sections & _DECISIVE:
+        return []
+
+    def asked() -> list[Problem]:
+        client, subscription = program_client(patience_seconds=deadline_seconds)
+        questions: dict[str, Callable[[], list[Problem]]] = {}
+        if not plan.settings.workspace.existing and not sections & _OF_CREATION:
+            questions[_CREATION] = partial(_of_creation, plan, client, subscription)
+        if not any(path == "network" or path.startswith(_OF_NETWORK) for path in paths):
+            questions |= _about_network(plan, client, subscription)
+        answers, _ = settled(questions, deadline_seconds=deadline_seconds)
+        return [problem for found in answers.values() for problem in found]
+
+    answers, _ = settled(
+        {"all": partial(copy_context().run, asked)}, deadline_seconds=deadline_seconds
+    )
+    return answers.get("all", [])
 
 
 @dataclass(frozen=True, slots=True)

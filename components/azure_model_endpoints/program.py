@@ -12,13 +12,13 @@ from typing import Any
 import pulumi
 from pulumi.runtime import config as engine_config
 
-from azure_model_endpoints.errors import AmeError
+from azure_model_endpoints.errors import AmeError, ProblemsError
 from azure_model_endpoints.existing_isolation import with_existing_isolation
 from azure_model_endpoints.lock_file import read_lock
 from azure_model_endpoints.planning import Surroundings
-from azure_model_endpoints.planning.stack import plan_stack
+from azure_model_endpoints.planning.stack import plan_stack, salvaged_plan
 from azure_model_endpoints.planning.stack_plan import StackPlan
-from azure_model_endpoints.preflight import preflight
+from azure_model_endpoints.preflight import preflight, problems_besides
 from azure_model_endpoints.project_catalog import project_catalog
 from azure_model_endpoints.stack_file import (
     document_of,
@@ -48,7 +48,10 @@ def plan_of_program() -> StackPlan:
         catalog = project_catalog(directory, document.get("models"))
         around = Surroundings(catalog, datetime.now(UTC).date())
         stack = pulumi.get_stack()
-        plan = plan_stack(stack, document, around, read_lock(directory, stack))
+        try:
+            plan = plan_stack(stack, document, around, read_lock(directory, stack))
+        except ProblemsError as error:
+            raise _with_what_azure_says(error, salvaged_plan(stack, document, around)) from None
         # Azure's answers and the components take about equally long.
         answers, isolated = begin(preflight, plan, catalog), begin(with_existing_isolation, plan)
         _load_components()
@@ -56,6 +59,15 @@ def plan_of_program() -> StackPlan:
         return replace(isolated.result(), catalog_directory=str(directory))
     except AmeError as error:
         raise pulumi.RunError(str(error)) from None
+
+
+def _with_what_azure_says(error: ProblemsError, salvaged: StackPlan | None) -> ProblemsError:
+    """Return why there is no plan, with what else would be in its way."""
+    found = problems_besides(salvaged, error.problems) if salvaged else []
+    if not found:
+        return error
+    source = f"{error.source}, and in what Azure has room for"
+    return type(error)([*error.problems, *found], source=source)
 
 
 def _load_components() -> None:

@@ -2,15 +2,19 @@
 """The plan of the stack that the engine runs, from its configuration and its file."""
 
 import json
+import threading
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pulumi
 import pytest
 
-from azure_model_endpoints import plan_of_program
+from azure_model_endpoints import plan_of_program, preflight, program
+from azure_model_endpoints.errors import CredentialError
 from azure_model_endpoints.planning.stack_plan import StackPlan
-from tests.components.engine import Engine
+from azure_model_endpoints.subscription import new_workspaces
+from tests.components.engine import SUBSCRIPTION, Engine
 
 SETTINGS: dict[str, Any] = {
     "region": "eastus",
@@ -81,6 +85,72 @@ def test_what_the_engine_ignores_in_the_file_is_told(engine: Engine, stack_file:
 
     with pytest.raises(pulumi.RunError, match="Move it under `config:`"):
         planned(engine, configured(SETTINGS))
+
+
+class Client:
+    """Resource Manager where nothing exists, and one service is not registered."""
+
+    def get(self, resource_id: str, _api_version: str) -> dict[str, Any] | None:
+        """Return a service's registration."""
+        state = "NotRegistered" if resource_id.endswith("/Microsoft.Cdn") else "Registered"
+        return {"registrationState": state} if "/resourceGroups/" not in resource_id else None
+
+    def post(self, _path: str, _api_version: str, _body: object) -> dict[str, Any]:
+        """Return that a name is free."""
+        return {"nameAvailable": True}
+
+
+NO_RANGE = {"network": {"address_space": ["10.0.0"]}, "preflight": "enforce"}
+
+
+@pytest.mark.parametrize(
+    ("said", "asks"),
+    [
+        (NO_RANGE, True),
+        (NO_RANGE | {"region": "East US"}, False),
+        (NO_RANGE | {"workspace": {"diagnostics": "x"}}, False),
+        (NO_RANGE | {"preflight": "off"}, False),
+    ],
+    ids=["network", "region", "workspace", "off"],
+)
+@pytest.mark.usefixtures("stack_file")
+def test_azure_is_asked_what_wrong_settings_do_not_decide(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, said: dict[str, Any], *, asks: bool
+) -> None:
+    """So that nobody corrects a range to read of a registration."""
+    monkeypatch.setattr(preflight, "program_client", lambda **_: (Client(), SUBSCRIPTION))
+    monkeypatch.setattr(new_workspaces, "is_soft_deleted", lambda *_: False)
+
+    with pytest.raises(pulumi.RunError) as error:
+        planned(engine, configured(SETTINGS | said))
+
+    assert "network.address_space[0]: given '10.0.0'" in str(error.value)
+    assert asks is ("subscription: given Microsoft.Cdn, which is NotReg" in str(error.value))
+
+
+@pytest.mark.parametrize("answers", [True, False], ids=["refuses", "is silent"])
+@pytest.mark.usefixtures("stack_file")
+def test_wrong_settings_are_told_where_azure_says_nothing(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, *, answers: bool
+) -> None:
+    """Alone, and soon."""
+    answered = threading.Event()
+    if answers:
+        answered.set()
+
+    def nobody(**_: object) -> None:
+        answered.wait(60)
+        raise CredentialError("no")
+
+    monkeypatch.setattr(preflight, "program_client", nobody)
+    hurried = partial(preflight.problems_besides, deadline_seconds=0.05)
+    monkeypatch.setattr(program, "problems_besides", hurried)
+
+    with pytest.raises(pulumi.RunError) as error:
+        planned(engine, configured(SETTINGS | NO_RANGE))
+
+    answered.set()
+    assert str(error.value).startswith("1 problem in the settings:\n")
 
 
 @pytest.mark.usefixtures("stack_file")

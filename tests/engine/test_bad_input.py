@@ -345,6 +345,29 @@ def test_everything_azure_would_refuse_is_told_at_once(azure: Azure, project: Pr
     assert [] == azure.writes(last)
 
 
+def test_wrong_settings_do_not_hide_what_azure_would_refuse(azure: Azure, project: Project) -> None:
+    """A range that is none, and a service that is not registered, are told at once."""
+    wrong = "address_space: [10.0.0]"
+    text = IN_A_HUB.replace("  existing_subnet_id:", f"  {wrong}\n    existing_subnet_id:")
+    (project.directory / STACK).write_text(text)
+    register(azure, "Microsoft.Cdn", "unregister")
+    last = azure.log()[-1]["seq"]
+
+    preview = project.pulumi("preview")
+    register(azure, "Microsoft.Cdn", "register")
+
+    told = [
+        "problems in the settings, and in what Azure has room for",
+        "network.address_space: given a value beside network.existing_subnet_id",
+        "az provider register --namespace Microsoft.Cdn",
+        f"network.private_dns_zone_ids.{BLOB}: given",
+    ]
+    said = " ".join(preview.stdout.split())
+    assert [] == [text for text in told if text not in said], said
+    assert 255 == preview.returncode
+    assert [] == azure.writes(last)
+
+
 def build_hub(azure: Azure, vault: str) -> None:
     """Make a network, a zone that is not linked to it, and a vault that was deleted there."""
     network = f"{HUB}/providers/Microsoft.Network"

@@ -31,7 +31,7 @@ from azure_model_endpoints.settings import NetworkSettings, Settings, parse_sett
 if TYPE_CHECKING:
     from azure_model_endpoints.catalog import Catalog
 
-__all__ = ["plan_stack"]
+__all__ = ["plan_stack", "salvaged_plan"]
 
 
 def plan_stack(
@@ -78,6 +78,21 @@ def plan_stack(
     if lock and unlocked:
         rows = with_locked(rows, explained(unlocked, document, effective.origins))
     return replace(plan, explained=rows)
+
+
+def salvaged_plan(
+    stack: str, document: Mapping[str, Any], around: Surroundings
+) -> StackPlan | None:
+    """Return the plan of what is right in settings that are refused; None where nothing is.
+
+    Args:
+        stack: the stack's name.
+        document: its settings.
+        around: what `plan_stack` was given.
+    """
+    effective, _ = effective_document(stack, document)
+    settings, _ = parse_settings(effective.document, effective.stand_ins)
+    return _plan(stack, _with_network(settings), around)[0] if settings else None
 
 
 def _group_name(settings: Settings, stack: str) -> str:

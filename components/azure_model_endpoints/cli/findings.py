@@ -149,18 +149,27 @@ def _kind(environment: Mapping[str, str], *, azure_cli: bool) -> str | None:
         return all(environment.get(name) for name in names)
 
     where = " of the local sandbox" if has("AZURE_SANDBOX_URL") else ""
-    for prefix in ("ARM", "AZURE"):
-        if has(f"{prefix}_CLIENT_ID", f"{prefix}_TENANT_ID", f"{prefix}_CLIENT_SECRET"):
-            return f"a service principal with a secret ({prefix}_CLIENT_ID){where}"
-    if has("ARM_CLIENT_ID", "ARM_TENANT_ID") and (
-        has("ARM_OIDC_TOKEN") or has("ARM_OIDC_TOKEN_FILE_PATH")
-    ):
-        return "a service principal with a federated token (ARM_OIDC_TOKEN…)"
-    if has("AZURE_FEDERATED_TOKEN_FILE"):
-        return "a workload identity (AZURE_FEDERATED_TOKEN_FILE)"
-    if has("IDENTITY_ENDPOINT") or has("MSI_ENDPOINT") or has("ARM_USE_MSI"):
-        return f"a managed identity{where}"
-    return "the Azure CLI (az login)" if azure_cli else None
+    is_named = has("ARM_CLIENT_ID", "ARM_TENANT_ID")
+    has_token = has("ARM_OIDC_TOKEN") or has("ARM_OIDC_TOKEN_FILE_PATH")
+    uses_identity = has("IDENTITY_ENDPOINT") or has("MSI_ENDPOINT") or has("ARM_USE_MSI")
+    has_secret = has("AZURE_CLIENT_ID", "AZURE_TENANT_ID", "AZURE_CLIENT_SECRET")
+    certificate = "a service principal with a certificate (ARM_CLIENT_CERTIFICATE_PATH)"
+    federated = "a service principal with a federated token"
+    kinds = (
+        (is_named and has("ARM_CLIENT_CERTIFICATE_PATH"), certificate),
+        (
+            is_named and has("ARM_CLIENT_SECRET"),
+            f"a service principal with a secret (ARM_CLIENT_ID){where}",
+        ),
+        (is_named and has_token, f"{federated} (ARM_OIDC_TOKEN…)"),
+        (is_named and has("ARM_USE_OIDC"), f"{federated} (ARM_USE_OIDC)"),
+        (has("ARM_CLIENT_ID") and not has("ARM_USE_MSI"), None),  # half a principal is none
+        (has_secret, f"a service principal with a secret (AZURE_CLIENT_ID){where}"),
+        (has("AZURE_FEDERATED_TOKEN_FILE"), "a workload identity (AZURE_FEDERATED_TOKEN_FILE)"),
+        (uses_identity, f"a managed identity{where}"),
+        (azure_cli, "the Azure CLI (az login)"),
+    )
+    return next((kind for is_so, kind in kinds if is_so), None)
 
 
 def _numbers(version: str) -> tuple[int, ...]:

@@ -83,6 +83,14 @@ def test_too_old_cli_is_told_with_both_versions() -> None:
             "a service principal with a federated token (ARM_OIDC_TOKEN…)",
         ),
         (
+            {"ARM_CLIENT_ID": "c", "ARM_TENANT_ID": "t", "ARM_CLIENT_CERTIFICATE_PATH": "hush"},
+            "a service principal with a certificate (ARM_CLIENT_CERTIFICATE_PATH)",
+        ),
+        (
+            {"ARM_CLIENT_ID": "c", "ARM_TENANT_ID": "t", "ARM_USE_OIDC": "true"},
+            "a service principal with a federated token (ARM_USE_OIDC)",
+        ),
+        (
             {"AZURE_FEDERATED_TOKEN_FILE": "/token"},
             "a workload identity (AZURE_FEDERATED_TOKEN_FILE)",
         ),
@@ -102,7 +110,7 @@ def test_credentials_are_named_by_kind_and_never_shown(
 
 def test_no_credential_is_a_problem_with_a_remedy() -> None:
     """Half of a service principal is none."""
-    found = findings.credentials({"ARM_CLIENT_ID": "c"}, azure_cli=False)
+    found = findings.credentials({"ARM_CLIENT_ID": "c"}, azure_cli=True)
 
     assert State.MISSING is found.state
     assert "az login" in found.remedy

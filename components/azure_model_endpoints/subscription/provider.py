@@ -69,12 +69,17 @@ async def read_vault(inputs: Mapping[str, Any], parent: pulumi.Resource) -> Any 
 
 
 async def arm_client(parent: pulumi.Resource) -> "ArmClient":
-    """Return a client of Resource Manager with the provider's token and cloud."""
-    from azure_model_endpoints.subscription.arm import ArmClient
+    """Return a client of Resource Manager with the provider's token and cloud.
+
+    Its patience is that of a preview, or of a run, which has more to lose.
+    """
+    from azure_model_endpoints.subscription.arm import PATIENCE_SECONDS, ArmClient
+    from azure_model_endpoints.subscription.live_capacity import DEADLINE_SECONDS
 
     where = _cloud(get_monitor())
     answer = await ask(CLIENT_TOKEN, {"endpoint": where.audience}, parent)
-    return ArmClient.with_token(where, answer["token"])
+    patience = DEADLINE_SECONDS if pulumi.runtime.is_dry_run() else PATIENCE_SECONDS
+    return ArmClient.with_token(where, answer["token"], patience_seconds=patience)
 
 
 def program_client(*, patience_seconds: float) -> "tuple[ArmClient, str]":

@@ -9,7 +9,7 @@ from tests.engine.project import REPOSITORY, Project
 
 GUIDE = (REPOSITORY / "docs" / "quota.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```(\w+)\n(.*?)```", GUIDE, re.DOTALL)
-T4, NEXT = "Standard_NC4as_T4_v3", "Standard_NC8as_T4_v3"
+T4, NEXT = "Standard_NC4as_T4_v3", "Standard_NC24ads_A100_v4"
 
 
 def squeezed(text: str) -> str:

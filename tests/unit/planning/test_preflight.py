@@ -67,6 +67,15 @@ def test_shortage_is_told_with_figures_the_way_out_and_the_next_sku() -> None:
     ) == str(problem)
 
 
+def test_sku_that_the_region_lacks_is_no_way_out() -> None:
+    """Whatever quota there is for it."""
+    there = capacity(0, 16, listed_sizes={REGION: frozenset({SMALL.lower()})})
+
+    [problem] = quota_problems(planned(chat={}), "dev", there, ROOMY)
+
+    assert str(problem).endswith("no other SKU that holds the workload has quota there.")
+
+
 def test_what_runs_makes_room_for_itself() -> None:
     """Nothing more is needed."""
     live = {("chat", "blue"): LiveDeployment(SMALL.upper(), 1)}

@@ -19,6 +19,7 @@ from azure_model_endpoints.planning.offers import offer_problems
 from azure_model_endpoints.planning.quota_needs import FamilyQuota
 from azure_model_endpoints.planning.stack import plan_stack
 from azure_model_endpoints.planning.stack_plan import StackPlan
+from azure_model_endpoints.subscription import dispensable
 from azure_model_endpoints.subscription.arm import ArmClient
 from azure_model_endpoints.subscription.live_capacity import read_capacity, read_live
 from azure_model_endpoints.subscription.stack_capacity import capacity_for
@@ -231,13 +232,18 @@ def test_sizes_that_are_refused_keep_nothing_else_back(client: ArmClient, server
     assert "AuthorizationFailed" in found.unlisted[REGION]
 
 
-def test_sizes_that_never_come_keep_nothing_else_back(client: ArmClient, server: Server) -> None:
+def test_sizes_that_never_come_keep_nothing_else_back(
+    client: ArmClient, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """They are waited for shorter than for what has to be known."""
+    monkeypatch.setattr(dispensable, "_SHARE_OF_DEADLINE", 0.01)
     silence = Silence()
     server.answer("GET", f"{PROVIDER}/{REGION}/vmSizes", silence)
 
-    found = read(client, REGION, deadline_seconds=3.0)
-    silence.over.set()
+    try:
+        found = read(client, REGION, deadline_seconds=100)
+    finally:
+        silence.over.set()
 
     assert {REGION: "there was no answer within 1 seconds"} == found.unlisted
 

@@ -6,6 +6,7 @@ Either way nobody stops serving, and running the same command again converges.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -43,6 +44,22 @@ class Stage:
         self.world.declare(GREEN)
         self.world.admin.send("POST", "faults", rule)
 
+    def assert_waited(self, fault: dict[str, Any]) -> None:
+        """See that a write that came too soon was repeated no sooner than Azure asked for."""
+        writes = [
+            each for each in self.world.admin.get("log")["entries"] if each["method"] == "PUT"
+        ]
+        refused = [each for each in writes if each["status"] == fault.get("status")]
+        assert fault["times"] == len(refused)
+        for early in refused:
+            again = next(
+                each
+                for each in writes
+                if each["seq"] > early["seq"] and each["path"] == early["path"]
+            )
+            pause = datetime.fromisoformat(again["time"]) - datetime.fromisoformat(early["time"])
+            assert fault["retry_after_seconds"] <= pause.total_seconds()
+
     def assert_converges(self) -> None:
         """Run the same command again in good weather."""
         self.world.admin.send("DELETE", "faults")
@@ -72,6 +89,8 @@ def test_provider_survives(stage: Stage, fault: dict[str, Any]) -> None:
 
     stage.world.done("up")
 
+    if fault is TOO_MANY:
+        stage.assert_waited(fault)
     stage.assert_converges()
 
 
@@ -82,6 +101,8 @@ def test_traffic_survives(stage: Stage, fault: dict[str, Any]) -> None:
 
     stage.world.done("up")
 
+    if fault is TOO_MANY:
+        stage.assert_waited(fault)
     stage.assert_converges()
 
 

@@ -57,22 +57,28 @@ def wheels(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 @pytest.fixture(scope="module")
 def library(tmp_path_factory: pytest.TempPathFactory, wheels: dict[str, Path]) -> Installed:
     """The library's wheel alone, with its dependencies as pinned."""
-    return _installed(tmp_path_factory.mktemp("library"), wheels["azure_model_endpoints"])
+    return _installed(tmp_path_factory.mktemp("library"), str(wheels["azure_model_endpoints"]))
 
 
 @pytest.fixture(scope="module")
 def both(tmp_path_factory: pytest.TempPathFactory, wheels: dict[str, Path]) -> Installed:
-    """Both wheels, with their dependencies as pinned."""
-    return _installed(tmp_path_factory.mktemp("both"), *wheels.values())
+    """The library with its extra for the sandbox, whose wheel lies beside it; pinned as well."""
+    library = wheels["azure_model_endpoints"]
+    beside = ["--find-links", str(library.parent)]
+    return _installed(
+        tmp_path_factory.mktemp("both"),
+        f"azure-model-endpoints[sandbox] @ {library.as_uri()}",
+        *beside,
+    )
 
 
-def _installed(root: Path, *what: Path) -> Installed:
+def _installed(root: Path, *what: str) -> Installed:
     uv = shutil.which("uv", path=f"{REPOSITORY / '.tools' / 'bin'}:{os.environ['PATH']}")
     assert uv, "there is no uv: run `make setup`"
     _succeed([uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(root)], root)
     pins = ["--constraint", str(REPOSITORY / "requirements" / "dev.txt")]
     install = [uv, "pip", "install", "--quiet", "--python", str(root / "bin" / "python"), *pins]
-    command = [*install, *map(str, what)]
+    command = [*install, *what]
     # `make setup` has filled the cache, which needs no network; unless it had nothing to do.
     if subprocess.run([*command, "--offline"], env=_with_cache(), check=False).returncode != 0:
         _succeed(command, root)

@@ -2,8 +2,7 @@
 """Asks Azure, before a program creates anything, whether there will be room for it."""
 
 from collections.abc import Callable, Iterable, Mapping
-from contextvars import copy_context
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,7 @@ from azure_model_endpoints.catalog import Catalog
 from azure_model_endpoints.errors import AmeError, Problem, QuotaError
 from azure_model_endpoints.planning.endpoint_ids import endpoint_ids
 from azure_model_endpoints.planning.existing_subnets import endpoint_addresses
+from azure_model_endpoints.planning.live_regions import live_regions, moves
 from azure_model_endpoints.planning.names import WorkspaceNames
 from azure_model_endpoints.planning.networks import NetworkNames
 from azure_model_endpoints.planning.offers import offer_warnings
@@ -65,7 +65,7 @@ def preflight(
     Raises:
         QuotaError: quota is short, a name is taken, the network could not be used, or Azure could
             not be asked, and the stack says ``enforce``. Where it says ``warn``, the same is a
-            warning.
+            warning. What is live in another region is moved in neither case.
     """
     mode = plan.settings.preflight
     if mode is Preflight.OFF or not plan.endpoints:
@@ -74,21 +74,17 @@ def preflight(
     try:
         client, subscription = program_client(patience_seconds=deadline_seconds)
     except AmeError as error:
-        unasked = dict.fromkeys([_QUOTA, _CREATION], error)
-        problems, warnings = unanswered_problems("preflight", unasked, or_else=or_else), []
+        found = _Findings(failures=dict.fromkeys([_QUOTA, _CREATION], error))
     else:
         found = _findings(plan, catalog, client, subscription, deadline_seconds)
-        warnings = found.warnings
-        unanswered = unanswered_problems("preflight", found.failures, or_else=or_else)
-        problems = [*found.problems, *unanswered]
-    for warning in warnings:
+    for warning in found.warnings:
         pulumi.log.warn(warning)
-    if not problems:
-        return
-    refusal = QuotaError(problems)
-    if mode is Preflight.ENFORCE:
-        raise refusal
-    pulumi.log.warn(str(refusal))
+    unanswered = unanswered_problems("preflight", found.failures, or_else=or_else)
+    problems = [*found.problems, *unanswered]
+    if found.moves or (problems and mode is Preflight.ENFORCE):
+        raise QuotaError([*found.moves, *problems])
+    if problems:
+        pulumi.log.warn(str(QuotaError(problems)))
 
 
 def problems_besides(
@@ -120,9 +116,7 @@ def problems_besides(
         answers, _ = settled(questions, deadline_seconds=deadline_seconds)
         return [problem for found in answers.values() for problem in found]
 
-    answers, _ = settled(
-        {"all": partial(copy_context().run, asked)}, deadline_seconds=deadline_seconds
-    )
+    answers, _ = settled({"all": asked}, deadline_seconds=deadline_seconds)
     return answers.get("all", [])
 
 
@@ -130,9 +124,12 @@ def problems_besides(
 class _Findings:
     """What Azure said of a stack."""
 
-    problems: list[Problem]
-    warnings: list[str]
-    failures: Mapping[str, AmeError]
+    problems: list[Problem] = field(default_factory=list)
+    """What Azure would refuse."""
+    moves: list[Problem] = field(default_factory=list)
+    """What Azure would let happen, at the cost of what serves."""
+    warnings: list[str] = field(default_factory=list)
+    failures: Mapping[str, AmeError] = field(default_factory=dict)
     """Why there is no answer, by what was asked."""
 
 
@@ -156,9 +153,11 @@ def _findings(
     capacity = answers.pop(_QUOTA, None)
     weights, warnings = answers.pop(_WEIGHTS, ([], []))
     problems = [*weights, *(problem for found in answers.values() for problem in found)]
+    moved: list[Problem] = []
     if capacity:
-        own_ids = endpoint_ids(plan, subscription)
-        problems += quota_problems(plan, pulumi.get_stack(), capacity, catalog)
+        own_ids, stack = endpoint_ids(plan, subscription), pulumi.get_stack()
+        moved = moves(plan, stack, live_regions(plan, subscription, capacity))
+        problems += quota_problems(plan, stack, capacity, catalog)
         missing, unknown = versions.findings(own_ids, capacity, deadline_seconds=deadline_seconds)
         problems += [*missing, *collisions(plan, own_ids, capacity)]
         warnings = [
@@ -167,7 +166,7 @@ def _findings(
             *offer_warnings(plan, capacity, catalog),
             *unknown,
         ]
-    return _Findings(problems, warnings, failures)
+    return _Findings(problems, moved, warnings, failures)
 
 
 def _of_creation(plan: StackPlan, client: "ArmClient", subscription: str) -> list[Problem]:

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from tests.engine.project import Azure, Project
+from tests.engine.project import Azure, Project, changes
 
 STACK = "stacks/Pulumi.dev.yaml"
 LOCK = "stacks/dev.lock.yaml"
@@ -88,16 +88,49 @@ def test_quota_that_went_is_told(azure: Azure, project: Project) -> None:
     assert "given 24 cores more of quota family `standardNCADSA100v4Family` in eastus" in said
 
 
-def test_region_that_has_quota_is_taken(azure: Azure, project: Project) -> None:
-    """Among those that the settings allow, where nothing is live yet."""
-    for family in ("standardNCADSA100v4Family", "standardNCADSH100v5Family"):
+@pytest.fixture
+def in_westus(azure: Azure, project: Project) -> Project:
+    """The same, in the region that is left where nothing in the first has quota."""
+    for family in (
+        "standardNCADSA100v4Family",
+        "standardNCADSH100v5Family",
+        "standard NDASv4_A100 Family",
+        "standard NDAMSv4_A100Family",
+    ):
         azure.limit(family, 0)
-    for family in ("standard NDASv4_A100 Family", "standard NDAMSv4_A100Family"):
-        azure.limit(family, 0)
-
     status, said = plan(project, "--write")
-
     assert 0 == status, said
-    assert "region: westus" in (project.directory / LOCK).read_text()
     assert f"+ chat.blue: 1 × {T4} (" in said
     assert "in westus since eastus lacks quota" in said
+    return project
+
+
+def test_what_is_live_stays_in_its_region(azure: Azure, in_westus: Project) -> None:
+    """A new choice stays there; what would move it, and so delete it, is refused at preview."""
+    project, lock = in_westus, in_westus.directory / LOCK
+    project.done("up", "--yes", "--skip-preview")
+    since = max(entry["seq"] for entry in azure.log())
+    azure.limit("standard NCASv3_T4 Family", 64)
+
+    status, said = plan(project, "--write")
+    assert (0, True) == (status, f"= chat.blue: 1 × {T4}\n" in said), said
+    assert ", in westus, where it is live" in lock.read_text()
+    assert {} == changes(project.done("preview", "--expect-no-changes"))
+
+    lock.unlink()
+    for preflight in ("enforce", "warn"):
+        (project.directory / STACK).write_text(
+            f"{SETTINGS}  azure-model-endpoints:preflight: {preflight}\n"
+        )
+        refused = project.pulumi("up", "--yes", "--skip-preview")
+        assert 255 == refused.returncode
+        assert "region: given 'eastus', while chat-" in refused.stdout
+        assert "is live in westus and would be deleted; allowed: 'westus'" in refused.stdout
+        assert "Run `ame plan --stack dev --write`, which stays there." in refused.stdout
+
+    project.edit(STACK, "fallback_regions: [westus]", "fallback_regions: []")
+    status, said = plan(project, "--write")
+    assert (1, False) == (status, lock.exists())
+    assert "Write `region: westus`, and with a lock run" in said
+    assert [] == azure.writes(since)
+    assert [] == azure.deletions(since)

@@ -2,7 +2,6 @@
 """``ame plan --stack S --write`` and ``--check``: the choices of a stack, written down or held."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import typer
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
     from azure_model_endpoints.cli.stack import GivenStack
     from azure_model_endpoints.planning.allocation import Allocation
     from azure_model_endpoints.planning.capacity import Capacity
+    from azure_model_endpoints.planning.live_regions import LiveRegions
     from azure_model_endpoints.planning.lock import Lock, LockedDeployment
     from azure_model_endpoints.planning.stack_plan import StackPlan
 
@@ -26,7 +26,8 @@ def write_stack_lock(stack: str) -> None:
     """Choose for every deployment with the quota there is, write that down, and say what changed.
 
     Raises:
-        QuotaError: there is not enough quota whatever is chosen.
+        QuotaError: there is not enough quota whatever is chosen, or the stack serves in a region
+            that its settings do not name.
         AmeError: the settings are wrong, or Azure could not be asked.
     """
     from azure_model_endpoints.cli.stack import given_stack
@@ -36,13 +37,13 @@ def write_stack_lock(stack: str) -> None:
 
     given = given_stack(stack)
     plan = plan_stack(stack, given.document, given.around, within_limits=False)
-    allocation = _allocated(given, plan)
+    allocation, elsewhere = _allocated(given, plan)
     if allocation.problems:
         raise QuotaError(allocation.problems)
     prices = given.around.catalog.prices.rows.get(allocation.plan.settings.region, {})
     after = lock_of(
         allocation.plan,
-        dict(_reasons(allocation, plan.settings.region)),
+        dict(_reasons(allocation, elsewhere)),
         {sku: price.read_on for sku, price in prices.items()},
         written_by=this_release(),
     )
@@ -65,6 +66,7 @@ def check_lock(stack: str) -> None:
     """
     from azure_model_endpoints.cli.stack import given_stack
     from azure_model_endpoints.lock_file import lock_path, read_lock
+    from azure_model_endpoints.planning.live_regions import moves
     from azure_model_endpoints.planning.preflight import quota_problems
     from azure_model_endpoints.planning.stack import plan_stack
 
@@ -76,10 +78,11 @@ def check_lock(stack: str) -> None:
         raise PlanError([Problem(path.name, "no such file", "a lock", remedy)])
     catalog = given.around.catalog
     plan = plan_stack(stack, given.document, given.around, lock)
-    capacity = _capacity(plan, catalog)
-    problems = quota_problems(plan, stack, capacity, catalog) if capacity else []
-    if problems:
-        raise QuotaError(problems)
+    if there := _there(plan, catalog):
+        capacity, live = there
+        problems = [*moves(plan, stack, live), *quota_problems(plan, stack, capacity, catalog)]
+        if problems:
+            raise QuotaError(problems)
     typer.echo(f"{stack}.lock.yaml fits the settings, the catalogue and the quota.")
 
 
@@ -95,11 +98,12 @@ def _before(given: "GivenStack") -> "Lock | None":
         return None
 
 
-def _capacity(
+def _there(
     plan: "StackPlan", catalog: "Catalog", more_regions: tuple[str, ...] = ()
-) -> "Capacity | None":
-    """Return what Azure has for a stack; None where its settings say that nobody asks."""
+) -> "tuple[Capacity, LiveRegions] | None":
+    """Return what Azure has for a stack, and where it serves; None where nobody shall ask."""
     from azure_model_endpoints import credentials
+    from azure_model_endpoints.planning.live_regions import live_regions
     from azure_model_endpoints.subscription.arm import ArmClient
     from azure_model_endpoints.subscription.live_capacity import DEADLINE_SECONDS
     from azure_model_endpoints.vocabulary import Preflight
@@ -107,34 +111,43 @@ def _capacity(
     if plan.settings.preflight is Preflight.OFF:
         return None
     client = ArmClient.signed_in(patience_seconds=DEADLINE_SECONDS)
-    return capacity_of(plan, catalog, client, credentials.subscription_id(), more_regions)
+    subscription = credentials.subscription_id()
+    capacity = capacity_of(plan, catalog, client, subscription, more_regions)
+    return capacity, live_regions(plan, subscription, capacity)
 
 
-def _allocated(given: "GivenStack", plan: "StackPlan") -> "Allocation":
-    """Return the best choices there is quota for, in the first region that has it."""
+def _allocated(given: "GivenStack", plan: "StackPlan") -> "tuple[Allocation, str]":
+    """Return the best choices there is quota for, and why in another region than the first.
+
+    What is live stays where it is. Nothing else is, so then the first region with quota will do.
+    """
     from azure_model_endpoints.planning.allocation import allocate
+    from azure_model_endpoints.planning.live_regions import moves, regions_to_try
 
-    stack, document, around = given.name, given.document, given.around
-    fallbacks = tuple(plan.settings.fallback_regions)
-    capacity = _capacity(plan, around.catalog, fallbacks)
-    first = allocate(stack, document, around, capacity)
-    if capacity is None or capacity.live or not first.problems:  # what is live stays where it is
-        return first
-    for region in fallbacks:
-        found = allocate(stack, {**document, "region": region}, around, replace(capacity, live={}))
+    stack, around = given.name, given.around
+    there = _there(plan, around.catalog, tuple(plan.settings.fallback_regions))
+    if there is None:
+        return allocate(stack, given.document, around, None), ""
+    capacity, live = there
+    preferred = plan.settings.region
+    why = ", where it is live" if live else f" since {preferred} lacks quota"
+    failed = []
+    for region in regions_to_try(plan, live):
+        found = allocate(stack, {**given.document, "region": region}, around, capacity)
         if not found.problems:
-            return found
-    return first
+            return found, f", in {region}{why}" if region != preferred else ""
+        failed.append(found)
+    if not failed:
+        raise QuotaError(moves(plan, stack, live))
+    return failed[0], ""
 
 
-def _reasons(allocation: "Allocation", region: str) -> Iterator[tuple[str, str]]:
+def _reasons(allocation: "Allocation", elsewhere: str) -> Iterator[tuple[str, str]]:
     """Yield why every deployment runs on what it runs on."""
     from azure_model_endpoints.planning.preflight import path_of
     from azure_model_endpoints.vocabulary import AUTO
 
     plan = allocation.plan
-    moved = plan.settings.region
-    elsewhere = "" if moved == region else f", in {moved} since {region} lacks quota"
     for endpoint in plan.endpoints:
         said = plan.settings.endpoints[endpoint.key].deployments
         for deployment in endpoint.deployments:

@@ -16,6 +16,8 @@ class LiveDeployment:
     sku: str
     """In whatever case Azure says it."""
     instances: int
+    region: str
+    """Where it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,7 @@ class Capacity:
     quotas: Mapping[tuple[str, str], FamilyQuota] = field(default_factory=dict)
     """By region and `family_key`."""
     live: Mapping[tuple[str, str], LiveDeployment] = field(default_factory=dict)
-    """The stack's own deployments by the keys of endpoint and deployment."""
+    """The stack's own deployments by the keys of endpoint and deployment, in whatever region."""
     endpoint_ids: Mapping[tuple[str, str], str] = field(default_factory=dict)
     """Ids of all endpoints of the subscription by region and name in lower case."""
     deployment_ids: Mapping[str, frozenset[str]] = field(default_factory=dict)

@@ -43,7 +43,7 @@ def stack_demands(
 ) -> tuple[Demand, ...]:
     """Return what every deployment of a stack will run on, beside what it runs on now.
 
-    One for which nothing will do is left out.
+    One for which nothing will do is left out. What runs in another region has no quota in this one.
     """
     spelt = {name.lower(): name for name in catalog.gpu_skus}
     demands = []
@@ -52,6 +52,8 @@ def stack_demands(
             if deployment.sizing is None:
                 continue
             now = live.get((endpoint.key, deployment.name))
+            if now and now.region != plan.settings.region:
+                now = None
             demands.append(
                 Demand(
                     path=path_of(endpoint.key, deployment.name),

@@ -77,7 +77,7 @@ def plan_stack(
     rows = explained(plan.settings, document, effective.origins)
     if lock and unlocked:
         rows = with_locked(rows, explained(unlocked, document, effective.origins))
-    return replace(plan, explained=rows)
+    return replace(plan, asked=unlocked if lock else None, explained=rows)
 
 
 def salvaged_plan(

@@ -27,10 +27,17 @@ class StackPlan:
     """The ranges of a new network; None where there is none, or one that exists."""
     isolation: IsolationPlan
     """Where the instances may connect to; of an existing workspace, nothing is known."""
+    asked: Settings | None = None
+    """The settings before a lock had its say; None where there is no lock."""
     catalog_directory: str | None = None
     """Where the project's own models and prices are."""
     explained: tuple[Explained, ...] = ()
     """Every setting that holds, and where its value comes from."""
+
+    @property
+    def as_written(self) -> Settings:
+        """What the settings say themselves, whatever a lock says."""
+        return self.asked or self.settings
 
     def endpoint_arguments(self, key: str) -> dict[str, Any]:
         """Return what the settings say of an endpoint, as plain arguments of its component."""

@@ -123,6 +123,7 @@ def read_live(
             (key, str(row["name"])): LiveDeployment(
                 sku=str(row["properties"].get("instanceType", "")),
                 instances=int((row.get("sku") or {}).get("capacity") or 0),
+                region=_region(row),
             )
             for key, rows in answers.items()
             for row in rows

@@ -37,8 +37,8 @@ def capacity_for(  # noqa: PLR0913  (each is a different noun)
 ) -> "Capacity":
     """Return what there is for a stack, in one round trip where that is enough.
 
-    What the stack runs already makes room for itself; it is read only where something would be
-    short without it.
+    What the stack runs already in these regions makes room for itself; it is read only where
+    something would be short without it.
 
     Args:
         plan: the stack.
@@ -60,7 +60,11 @@ def capacity_for(  # noqa: PLR0913  (each is a different noun)
         workspace_id=workspace_id(plan, subscription),
         deadline_seconds=deadline_seconds,
     )
-    existing = {own.lower() for own in capacity.endpoint_ids.values()}
+    existing = {
+        endpoint.lower()
+        for (region, _), endpoint in capacity.endpoint_ids.items()
+        if region in regions
+    }
     own = {
         key: own for key, own in endpoint_ids(plan, subscription).items() if own.lower() in existing
     }

@@ -84,7 +84,7 @@ def test_last_deployment_gives_way() -> None:
 
 def test_what_runs_stays() -> None:
     """It has its quota."""
-    live = {("chat", "blue"): LiveDeployment(SMALL, 1)}
+    live = {("chat", "blue"): LiveDeployment(SMALL, 1, REGION)}
 
     assert [SMALL] == skus(allocated({"blue": {}}, live=live))
 

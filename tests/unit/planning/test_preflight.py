@@ -28,6 +28,7 @@ from tests.unit.planning.catalogs import (
 )
 
 FAMILIES = {SMALL: "small family", BIG: "big family", GOING: "going family"}
+CHAT, CODE = "endpoints.chat.deployments.blue", "endpoints.code.deployments.blue"
 ROOMY = replace(
     CATALOG,
     gpu_skus={
@@ -78,9 +79,18 @@ def test_sku_that_the_region_lacks_is_no_way_out() -> None:
 
 def test_what_runs_makes_room_for_itself() -> None:
     """Nothing more is needed."""
-    live = {("chat", "blue"): LiveDeployment(SMALL.upper(), 1)}
+    live = {("chat", "blue"): LiveDeployment(SMALL.upper(), 1, REGION)}
 
     assert [] == quota_problems(planned(chat={}), "dev", capacity(live=live), ROOMY)
+
+
+def test_what_runs_in_another_region_makes_no_room() -> None:
+    """Its quota is counted there."""
+    live = {("chat", "blue"): LiveDeployment(SMALL, 1, "westus")}
+
+    [problem] = quota_problems(planned(chat={}), "dev", capacity(live=live), ROOMY)
+
+    assert CHAT == problem.path
 
 
 def test_family_that_azure_does_not_name_is_short() -> None:

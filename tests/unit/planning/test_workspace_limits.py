@@ -147,7 +147,7 @@ def test_declared_limit_counts_before_the_live_one() -> None:
 
 def test_what_runs_makes_room_for_itself() -> None:
     """At a full limit nothing more is needed."""
-    live = {("chat", "blue"): LiveDeployment(SMALL, 1)}
+    live = {("chat", "blue"): LiveDeployment(SMALL, 1, REGION)}
 
     assert [] == problems(
         {}, workspace_limits={"smallfamily": 16}, workspace_used={"smallfamily": 16}, live=live
@@ -163,7 +163,7 @@ def test_what_runs_makes_room_for_itself() -> None:
 )
 def test_limit_that_azure_would_not_set_is_told(limit: int, allowed: str) -> None:
     """Before anything is created."""
-    live = {("chat", "blue"): LiveDeployment(SMALL, 4)}
+    live = {("chat", "blue"): LiveDeployment(SMALL, 4, REGION)}
 
     [problem] = problems({SMALL: limit}, workspace_used={"smallfamily": 40}, live=live)[:1]
 
@@ -212,7 +212,8 @@ def test_what_goes_in_the_same_run_fills_the_workspace_until_then() -> None:
     """Blue, which is no longer declared, leaves no room for green in its family."""
     chat = {"model": "plain-model", "deployments": {"green": {}}, "traffic": {"green": 100}}
     there = capacity(
-        workspace_used={"smallfamily": 16}, live={("chat", "blue"): LiveDeployment(SMALL, 1)}
+        workspace_used={"smallfamily": 16},
+        live={("chat", "blue"): LiveDeployment(SMALL, 1, REGION)},
     )
 
     allocation = allocate("dev", document({SMALL: 16}, endpoints={"chat": chat}), AROUND, there)

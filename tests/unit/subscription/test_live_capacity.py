@@ -98,15 +98,20 @@ def read(client: ArmClient, *regions: str, **options: Any) -> Capacity:
     return read_capacity(client, "s", regions, workspace_id="/ws/ml", **options)
 
 
-def serve(server: Server, *rows: dict[str, Any]) -> str:
+def serve(server: Server, *rows: dict[str, Any], location: str = "East US") -> str:
     """Let the first endpoint of the stack exist, with a deployment; return where it is listed."""
     [own] = endpoint_ids(planned(), "s").values()
-    server.answer("GET", RESOURCES, page({"id": own, "location": "East US"}))
+    server.answer("GET", RESOURCES, page({"id": own, "location": location}))
     server.answer("GET", f"{own}/deployments", page(*rows))
     return f"{own}/deployments"
 
 
-BLUE = {"name": "blue", "properties": {"instanceType": SMALL.upper()}, "sku": {"capacity": 1}}
+BLUE = {
+    "name": "blue",
+    "location": "East US",
+    "properties": {"instanceType": SMALL.upper()},
+    "sku": {"capacity": 1},
+}
 
 
 def test_usages_are_read_once_per_region(client: ArmClient, server: Server) -> None:
@@ -274,7 +279,7 @@ def test_what_runs_is_read_only_where_it_decides(
 
     found = capacity_for(planned(), CATALOG, client, "s", always_live=always)
 
-    live = {("chat-0", "blue"): LiveDeployment(SMALL.upper(), 1)} if asked_for_live else {}
+    live = {("chat-0", "blue"): LiveDeployment(SMALL.upper(), 1, REGION)} if asked_for_live else {}
     assert (asked_for_live, live) == (asked(server)[deployments], found.live)
 
 
@@ -292,6 +297,18 @@ def test_what_runs_is_read_where_the_workspace_is_full(client: ArmClient, server
     capacity_for(planned(), CATALOG, client, "s")
 
     assert 1 == asked(server)[deployments]
+
+
+@pytest.mark.parametrize(("more", "asked_for_live"), [((), 0), (("westus",), 1)])
+def test_what_runs_elsewhere_is_read_where_it_may_be_planned(
+    client: ArmClient, server: Server, *, more: tuple[str, ...], asked_for_live: int
+) -> None:
+    """It has no quota here; there it has."""
+    deployments = serve(server, BLUE, location="westus")
+
+    capacity_for(planned(), CATALOG, client, "s", more_regions=more, always_live=True)
+
+    assert asked_for_live == asked(server)[deployments]
 
 
 def test_nothing_is_read_of_endpoints_that_do_not_exist(client: ArmClient, server: Server) -> None:

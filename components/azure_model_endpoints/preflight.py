@@ -15,13 +15,13 @@ from azure_model_endpoints.planning.existing_subnets import endpoint_addresses
 from azure_model_endpoints.planning.live_regions import live_regions, moves
 from azure_model_endpoints.planning.names import WorkspaceNames
 from azure_model_endpoints.planning.networks import NetworkNames
-from azure_model_endpoints.planning.offers import offer_warnings
 from azure_model_endpoints.planning.preflight import (
     collisions,
     limit_warnings,
     quota_problems,
 )
 from azure_model_endpoints.planning.private_links import private_links, zone_names
+from azure_model_endpoints.planning.regional_sizes import offer_warnings
 from azure_model_endpoints.planning.stack_plan import StackPlan
 from azure_model_endpoints.subscription.concurrently import settled
 from azure_model_endpoints.subscription.live_capacity import DEADLINE_SECONDS

@@ -26,8 +26,8 @@ config:
 SHORT = (
     "endpoints.chat.deployments.blue: given 8 cores more of quota family `standard NCASv3_T4 "
     "Family` in eastus; allowed: 0, as 0 of 0 are in use; short by 8. Request them with `ame quota "
-    "--stack dev --request`; or serve endpoints.chat on Standard_NC24ads_A100_v4 (24 cores), where "
-    "there is quota: `ame plan --stack dev --write` takes that."
+    "--stack dev --request`; or serve endpoints.chat.deployments.blue on Standard_NC24ads_A100_v4 "
+    "(24 cores), where there is quota: `ame plan --stack dev --write` takes that."
 )
 
 

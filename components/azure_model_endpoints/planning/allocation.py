@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 from azure_model_endpoints.errors import PlanError, Problem
 from azure_model_endpoints.planning.capacity import Capacity
-from azure_model_endpoints.planning.offers import unoffered
 from azure_model_endpoints.planning.preflight import (
     path_of,
     quota_needs,
@@ -21,6 +20,7 @@ from azure_model_endpoints.planning.preflight import (
     workspace_needs,
 )
 from azure_model_endpoints.planning.quota_needs import FamilyNeed, shortages
+from azure_model_endpoints.planning.regional_sizes import unoffered
 from azure_model_endpoints.planning.stack import plan_stack
 from azure_model_endpoints.planning.stack_plan import StackPlan
 from azure_model_endpoints.planning.workspace_limits import limits_below_needs
@@ -37,7 +37,7 @@ class Allocation:
     """A plan that there is room for, or the reasons why there is none."""
 
     plan: StackPlan
-    """The last that was tried."""
+    """What there is room for; else the planner's first choice, which `ame quota` shows too."""
     problems: tuple[Problem, ...] = ()
     """What is short whatever is chosen."""
     passed_over: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -61,22 +61,22 @@ def allocate(
         PlanError: they cannot be planned whatever the quota.
     """
     passed_over: dict[str, dict[str, str]] = {}
-    plan = plan_stack(stack, document, around, within_limits=False)
+    first = plan = plan_stack(stack, document, around, within_limits=False)
     while lacking := _lacking(plan, capacity, around):
         need, reason = lacking[0]
-        problems = _problems(plan, stack, capacity, around)
         move = _movable(plan, need)
         if move is None:
-            return Allocation(plan, problems, passed_over)
+            break
         path, sku = move
         passed_over.setdefault(path, {})[sku] = reason
         try:
             other = replace(around, excluded=passed_over)
             plan = plan_stack(stack, document, other, within_limits=False)
         except PlanError:
-            # Nothing else holds the workload.
-            return Allocation(plan, problems, passed_over)
-    return Allocation(plan, _problems(plan, stack, capacity, around), passed_over)
+            break  # nothing else holds the workload
+    else:
+        return Allocation(plan, _problems(plan, stack, capacity, around), passed_over)
+    return Allocation(first, _problems(first, stack, capacity, around), passed_over)
 
 
 def _lacking(
@@ -117,13 +117,16 @@ def _problems(
 
 
 def _movable(plan: StackPlan, need: FamilyNeed) -> tuple[str, str] | None:
-    """Return the last deployment that lacks quota and may run on something else, and its SKU."""
+    """Return the last deployment that lacks quota and may run on something else, and its SKU.
+
+    One that takes no more than it has lacks none, and stays.
+    """
     found = None
     for endpoint in plan.endpoints:
         said = plan.settings.endpoints[endpoint.key].deployments
         for deployment in endpoint.deployments:
             path = path_of(endpoint.key, deployment.name)
             sku = said[deployment.name].sku
-            if path in need.paths and (sku == AUTO or not isinstance(sku, str)):
+            if path in need.growing and (sku == AUTO or not isinstance(sku, str)):
                 found = (path, deployment.sku)
     return found

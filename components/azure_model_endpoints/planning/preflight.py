@@ -5,22 +5,20 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from azure_model_endpoints.errors import Problem
-from azure_model_endpoints.planning.candidates import Candidate, rank
-from azure_model_endpoints.planning.offers import is_offered, offer_problems
 from azure_model_endpoints.planning.quota_needs import (
     Demand,
     FamilyNeed,
-    family_key,
     family_needs,
     shortage,
     shortages,
 )
+from azure_model_endpoints.planning.quota_offers import Offers, offers
+from azure_model_endpoints.planning.regional_sizes import offer_problems
 from azure_model_endpoints.planning.workspace_limits import limited_needs, workspace_shortages
 
 if TYPE_CHECKING:
     from azure_model_endpoints.catalog import Catalog
     from azure_model_endpoints.planning.capacity import Capacity, LiveDeployment
-    from azure_model_endpoints.planning.deployment import DeploymentPlan
     from azure_model_endpoints.planning.stack_plan import StackPlan
 
 __all__ = [
@@ -41,7 +39,7 @@ USUAL_DEPLOYMENTS = 500
 def stack_demands(
     plan: "StackPlan", live: Mapping[tuple[str, str], "LiveDeployment"], catalog: "Catalog"
 ) -> tuple[Demand, ...]:
-    """Return what every deployment of a stack will run on, beside what it runs on now.
+    """Return what every deployment of a stack will run on, beside what it runs on there now.
 
     One for which nothing will do is left out. What runs in another region has no quota in this one.
     """
@@ -97,75 +95,50 @@ def quota_problems(
     """
     demands = stack_demands(plan, capacity.live, catalog)
     needs = family_needs(demands, capacity.quotas, catalog.gpu_skus)
-    deployments = {
-        path_of(endpoint.key, deployment.name): deployment
-        for endpoint in plan.endpoints
-        for deployment in endpoint.deployments
-    }
-    problems = [_shortage(need, deployments, stack, capacity, catalog) for need in shortages(needs)]
     settings = plan.settings
-    problems += workspace_shortages(
-        settings.workspace_quotas, demands, capacity, catalog.gpu_skus, settings.region
+    of_workspace = list(
+        workspace_shortages(
+            settings.workspace_quotas, demands, capacity, catalog.gpu_skus, settings.region
+        )
     )
-    problems += offer_problems(plan, capacity, catalog)
-    return problems
-
-
-def _shortage(
-    need: FamilyNeed,
-    deployments: Mapping[str, "DeploymentPlan"],
-    stack: str,
-    capacity: "Capacity",
-    catalog: "Catalog",
-) -> Problem:
-    return shortage(
-        need,
-        f"Request them with `ame quota --stack {stack} --request`"
-        f"{_alternatives(need, deployments, stack, capacity, catalog)}.",
+    found = offers(plan, demands, capacity, catalog)
+    # One that nothing can be done about keeps `ame plan --write` from writing anything.
+    alone = not of_workspace and all(
+        not each.still_short and all(offer.is_open for offer in each.found)
+        for each in found.values()
     )
-
-
-def _alternatives(
-    need: FamilyNeed,
-    deployments: Mapping[str, "DeploymentPlan"],
-    stack: str,
-    capacity: "Capacity",
-    catalog: "Catalog",
-) -> str:
-    """Return the next best SKU of another family that has quota, for each deployment."""
-    found = {
-        path: with_quota(deployments[path], capacity, catalog, without=need.family)
-        for path in need.paths
-    }
-    offers = [
-        f"{path.rpartition('.')[0].removesuffix('.deployments')} on {candidate.sku} "
-        f"({candidate.quota_cores} cores)"
-        for path, candidate in found.items()
-        if candidate
+    return [
+        *(_shortage(need, found[need.family], stack, writes=alone) for need in shortages(needs)),
+        *of_workspace,
+        *offer_problems(plan, capacity, catalog),
     ]
-    if not offers:
+
+
+def _shortage(need: FamilyNeed, found: Offers, stack: str, *, writes: bool) -> Problem:
+    request = f"Request them with `ame quota --stack {stack} --request`"
+    return shortage(need, f"{request}{_instead(found, stack, writes=writes)}.")
+
+
+def _instead(found: Offers, stack: str, *, writes: bool) -> str:
+    """Return in words what could be done instead.
+
+    Args:
+        found: that.
+        stack: the stack's name.
+        writes: whether `ame plan --write` does it by itself.
+    """
+    if not found.found:
         return "; no other SKU that holds the workload has quota there"
-    return (
-        f"; or serve {', '.join(offers)}, where there is quota: `ame plan --stack {stack} --write` "
-        "takes that"
+    write = f"`ame plan --stack {stack} --write`"
+    served = ", ".join(f"{each.path} on {each.sku} ({each.cores} cores)" for each in found.found)
+    if found.still_short:
+        return f"; to serve {served}, where there is quota, leaves {found.still_short} short"
+    if writes:
+        return f"; or serve {served}, where there is quota: {write} takes that"
+    written = ", ".join(
+        f"`sku: {each.sku}` for {each.path} ({each.cores} cores)" for each in found.found
     )
-
-
-def with_quota(
-    deployment: "DeploymentPlan", capacity: "Capacity", catalog: "Catalog", *, without: str
-) -> Candidate | None:
-    """Return the best SKU for a deployment that there is quota for, outside one family."""
-    if deployment.sizing is None:
-        return None
-    question = deployment.sizing.question
-    for candidate in rank(question, catalog):
-        key = (question.region or "", family_key(candidate.quota_family))
-        quota = capacity.quotas.get(key)
-        enough = quota and (quota.free is None or (candidate.quota_cores or 0) <= quota.free)
-        offered = is_offered(candidate.sku, question.region or "", capacity, catalog)
-        if candidate.fits and enough and offered and candidate.quota_family != without:
-            return candidate
-    return None
+    return f"; or write {written}, where there is quota, and with a lock run {write}"
 
 
 def collisions(

@@ -20,6 +20,7 @@ __all__ = [
     "Demand",
     "FamilyNeed",
     "FamilyQuota",
+    "added_cores",
     "family_key",
     "family_needs",
     "shortage",
@@ -72,6 +73,8 @@ class FamilyNeed:
     """What there is; None where Azure named no such family."""
     paths: tuple[str, ...]
     """The deployments that need it."""
+    growing: tuple[str, ...] = ()
+    """Those of them that take more than they have."""
 
     @property
     def short(self) -> int:
@@ -110,12 +113,21 @@ def family_needs(
             region=region,
             family=family,
             needed=sum(_cores(each, skus) for each in group),
-            added=sum(_added(each, skus) for each in group),
+            added=sum(added_cores(each, skus) for each in group),
             quota=quotas.get((region, family_key(family))),
             paths=tuple(each.path for each in group),
+            growing=tuple(each.path for each in group if added_cores(each, skus)),
         )
         for (region, family), group in sorted(by_family.items())
     )
+
+
+def added_cores(demand: Demand, skus: Mapping[str, "GpuSku"]) -> int:
+    """Return the cores that a deployment takes beyond what it has of the same family."""
+    live = skus.get(demand.live_sku or "")
+    if live is None or live.quota_family != skus[demand.sku].quota_family:
+        return _cores(demand, skus)
+    return max(_cores(demand, skus) - quota_cores(live, demand.live_instances), 0)
 
 
 def shortage(need: FamilyNeed, remedy: str, *, where: str = "") -> Problem:
@@ -146,11 +158,3 @@ def _room(need: FamilyNeed) -> str:
 
 def _cores(demand: Demand, skus: Mapping[str, "GpuSku"]) -> int:
     return quota_cores(skus[demand.sku], demand.instances)
-
-
-def _added(demand: Demand, skus: Mapping[str, "GpuSku"]) -> int:
-    """Return what a deployment takes beyond what it has of the same family."""
-    live = skus.get(demand.live_sku or "")
-    if live is None or live.quota_family != skus[demand.sku].quota_family:
-        return _cores(demand, skus)
-    return max(_cores(demand, skus) - quota_cores(live, demand.live_instances), 0)

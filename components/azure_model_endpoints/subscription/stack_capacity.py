@@ -5,9 +5,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from azure_model_endpoints.planning.endpoint_ids import endpoint_ids, workspace_id
-from azure_model_endpoints.planning.offers import unoffered
 from azure_model_endpoints.planning.preflight import quota_needs, workspace_needs
 from azure_model_endpoints.planning.quota_needs import shortages
+from azure_model_endpoints.planning.regional_sizes import unoffered
 from azure_model_endpoints.subscription.live_capacity import (
     DEADLINE_SECONDS,
     read_capacity,

@@ -82,6 +82,22 @@ def test_last_deployment_gives_way() -> None:
     assert [SMALL, GOING] == skus(allocation)
 
 
+def test_what_runs_gives_no_way() -> None:
+    """It takes nothing more, so leaving its place would help nobody."""
+    live = {("chat", "green"): LiveDeployment(SMALL, 1, REGION)}
+
+    allocation = allocated({"blue": {}, "green": {}}, live=live, small=0, going=16)
+
+    assert [GOING, SMALL] == skus(allocation)
+
+
+def test_what_runs_in_another_region_has_no_quota_here() -> None:
+    """Another one has to be taken."""
+    live = {("chat", "blue"): LiveDeployment(SMALL, 1, "westus")}
+
+    assert [GOING] == skus(allocated({"blue": {}}, live=live, small=0, going=16))
+
+
 def test_what_runs_stays() -> None:
     """It has its quota."""
     live = {("chat", "blue"): LiveDeployment(SMALL, 1, REGION)}
@@ -103,3 +119,11 @@ def test_where_nothing_has_quota_the_shortage_is_told(sku: str | list[str]) -> N
     allocation = allocated({"blue": {"sku": sku}}, small=0, going=0, big=0)
 
     assert [BLUE] == [problem.path for problem in allocation.problems]
+
+
+def test_where_nothing_has_quota_the_first_choice_is_told() -> None:
+    """It is what `ame quota` shows and requests, not the last of what was tried."""
+    allocation = allocated({"blue": {}}, small=0, going=0, big=0)
+
+    [problem] = allocation.problems
+    assert ([SMALL], True) == (skus(allocation), "`small`" in problem.given)

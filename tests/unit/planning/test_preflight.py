@@ -57,14 +57,14 @@ def capacity(small: int = 0, going: int = 0, **more: Any) -> Capacity:
 
 def test_shortage_is_told_with_figures_the_way_out_and_the_next_sku() -> None:
     """Of two deployments together."""
-    [problem] = quota_problems(planned(chat={}, code={}), "dev", capacity(31, 16), ROOMY)
+    [problem] = quota_problems(planned(chat={}, code={}), "dev", capacity(15, 32), ROOMY)
 
     assert (
         "endpoints.chat.deployments.blue, endpoints.code.deployments.blue: given 32 cores more of "
-        "quota family `small family` in eastus; allowed: 31, as 0 of 31 are in use; short by 1. "
-        "Request them with `ame quota --stack dev --request`; or serve endpoints.chat on "
-        f"{GOING} (16 cores), endpoints.code on {GOING} (16 cores), where there is quota: "
-        "`ame plan --stack dev --write` takes that."
+        "quota family `small family` in eastus; allowed: 15, as 0 of 15 are in use; short by 17. "
+        f"Request them with `ame quota --stack dev --request`; or serve {CHAT} on {GOING} (16 "
+        f"cores), {CODE} on {GOING} (16 cores), where there is quota: `ame plan --stack dev "
+        "--write` takes that."
     ) == str(problem)
 
 

@@ -15,8 +15,8 @@ from azure_model_endpoints.errors import ArmError
 from azure_model_endpoints.planning.capacity import Capacity, LiveDeployment
 from azure_model_endpoints.planning.deployment import Surroundings
 from azure_model_endpoints.planning.endpoint_ids import endpoint_ids, workspace_id
-from azure_model_endpoints.planning.offers import offer_problems
 from azure_model_endpoints.planning.quota_needs import FamilyQuota
+from azure_model_endpoints.planning.regional_sizes import offer_problems
 from azure_model_endpoints.planning.stack import plan_stack
 from azure_model_endpoints.planning.stack_plan import StackPlan
 from azure_model_endpoints.subscription import dispensable

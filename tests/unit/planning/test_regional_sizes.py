@@ -8,9 +8,9 @@ import pytest
 from azure_model_endpoints.planning.allocation import allocate
 from azure_model_endpoints.planning.capacity import Capacity, LiveDeployment
 from azure_model_endpoints.planning.deployment import Surroundings
-from azure_model_endpoints.planning.offers import offer_problems, offer_warnings
 from azure_model_endpoints.planning.preflight import quota_problems
 from azure_model_endpoints.planning.quota_needs import FamilyQuota
+from azure_model_endpoints.planning.regional_sizes import offer_problems, offer_warnings
 from azure_model_endpoints.planning.stack import plan_stack
 from azure_model_endpoints.planning.stack_plan import StackPlan
 from tests.unit.planning.catalogs import BIG, CATALOG, GOING, REGION, SMALL, TODAY
@@ -79,7 +79,7 @@ def test_size_that_the_region_has_is_no_problem() -> None:
 
 def test_size_that_runs_there_is_offered() -> None:
     """Whatever the list says."""
-    live = {("chat", "blue"): LiveDeployment(SMALL.upper(), 1)}
+    live = {("chat", "blue"): LiveDeployment(SMALL.upper(), 1, REGION)}
 
     assert [] == offer_problems(planned(), capacity(BIG, live=live), CATALOG)
 

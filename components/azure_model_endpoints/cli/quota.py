@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from azure_model_endpoints.cli import options
-from azure_model_endpoints.cli.capacity import capacity_of
 from azure_model_endpoints.cli.quota_decisions import followed, is_approved, name_of, sentence
+from azure_model_endpoints.cli.quota_plan import plan_and_capacity
 from azure_model_endpoints.cli.tables import number, paragraphs, show, table
 
 if TYPE_CHECKING:
@@ -110,8 +110,8 @@ def _needs(stack: str, where: _Subscription) -> _Needs:
     from azure_model_endpoints.planning.workspace_limits import workspace_shares
 
     given = given_stack(stack)
-    plan, catalog = given.plan(), given.around.catalog
-    capacity = capacity_of(plan, catalog, where.client, where.id)
+    plan, capacity = plan_and_capacity(given, where.client, where.id)
+    catalog = given.around.catalog
     return _Needs(
         quota_needs(plan, capacity, catalog),
         workspace_id(plan, where.id).rpartition("/")[2],

@@ -59,7 +59,11 @@ class Project:
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run `ame quota` on the stack, with nobody there to be asked."""
-        ame = (sys.executable, "-m", "azure_model_endpoints.cli", "quota", "--stack", "dev")
+        return self.ame("quota", "--stack", "dev", *arguments)
+
+    def ame(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run `ame`, with nobody there to be asked."""
+        ame = (sys.executable, "-m", "azure_model_endpoints.cli")
         return subprocess.run(
             [sys.executable, "-m", "azure_sandbox", "exec", "--", *ame, *arguments],
             cwd=self.directory,
@@ -148,6 +152,41 @@ def test_shortage_is_exit_status_1_with_the_command_that_helps(project: Project)
     assert f"eastus {H100} 40 40 0 0 40" in rows
     assert "Request what is short with `ame quota --stack dev --request`." in short.stdout
     assert "Request" not in enough.stdout
+
+
+@pytest.mark.parametrize("lock", ["<<<<<<< HEAD", "written"])
+def test_lock_that_holds_no_more_keeps_nobody_from_requesting(project: Project, lock: str) -> None:
+    """What is short is what `ame plan --write` would need; that the lock is left out is said."""
+    path, settings = project.directory / "dev.lock.yaml", project.directory / "Pulumi.dev.yaml"
+    settings.write_text(STACK[: STACK.index("    big:")])
+    written = project.ame("plan", "--stack", "dev", "--write")
+    assert 0 == written.returncode, written.stderr
+    if lock != "written":
+        path.write_text(lock)
+    settings.write_text(STACK)
+    refused = project.ame("plan", "--stack", "dev", "--write")
+
+    run = project.run("--request", "--yes", "--json")
+
+    assert 1 == refused.returncode
+    assert f"40 cores more of quota family `{H100}`" in refused.stderr
+    assert "dev.lock.yaml does not count here, since it holds no more (" in run.stderr
+    assert [(H100, "approved")] == [
+        (each["family"], each["outcome"]) for each in json.loads(run.stdout)["requests"]
+    ]
+    assert 0 == project.ame("plan", "--stack", "dev", "--write").returncode
+
+
+def test_settings_that_are_wrong_without_a_lock_too_are_told(project: Project) -> None:
+    """They would be no better planned."""
+    (project.directory / "dev.lock.yaml").write_text("format: 1")
+    path = project.directory / "Pulumi.dev.yaml"
+    path.write_text(STACK.replace("model: phi-4", "model: phi4"))
+
+    run = project.run()
+
+    assert 1 == run.returncode
+    assert "Did you mean 'phi-4'?" in run.stderr
 
 
 def test_limits_of_the_workspace_are_shown_beside_the_need(project: Project) -> None:

@@ -48,6 +48,7 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
 
     assert LOCK == read_lock(tmp_path, "dev")
     assert text == write_lock(tmp_path, "dev", LOCK).read_text()
+    assert [path] == list(tmp_path.iterdir())
     assert text.startswith(
         "# What was chosen for every deployment. Written by `ame plan --stack dev"
     )

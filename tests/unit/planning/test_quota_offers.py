@@ -143,3 +143,13 @@ def test_what_runs_already_gives_no_way() -> None:
     plan = planned(document({"blue": {}, "green": {}}))
 
     assert [served(BLUE, GOING)] == remedies(plan, capacity(live, small=0, going=32))
+
+
+@pytest.mark.parametrize("locked", [False, True])
+def test_what_vllm_no_longer_starts_on_is_not_offered(*, locked: bool) -> None:
+    """The planner would not take it either, unless somebody named it."""
+    said = document({"blue": {"vllm": {"image": "i:1"}}})
+    plan = planned(said, locked=locked)
+
+    assert [GOING] == [each.sku for each in plan.endpoints[0].deployments]
+    assert [served(BLUE, BIG)] == remedies(plan, capacity(small=16, going=0, big=16))

@@ -2,6 +2,7 @@
 """What the reading commands print as JSON, as scripts see it: names and types, not figures."""
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -78,7 +79,8 @@ def merged_lists(lists: list[list[Any]]) -> list[Any]:
 @pytest.fixture
 def subscription(monkeypatch: pytest.MonkeyPatch) -> None:
     """What Azure has, and what it decides."""
-    monkeypatch.setattr(quota, "_subscription", lambda: None)
+    where = SimpleNamespace(client=None, id="s")
+    monkeypatch.setattr(quota, "_subscription", lambda: where)
     needs = quota._Needs(NEEDS, "mlw-models", NEEDS[:1])  # noqa: SLF001
     monkeypatch.setattr(quota, "_needs", lambda *_: needs)
     monkeypatch.setattr(quota, "followed", lambda *_: DECISIONS)

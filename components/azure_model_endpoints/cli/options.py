@@ -45,7 +45,7 @@ MaxTtftMs = Annotated[
     int | None, typer.Option("--max-ttft-ms", min=1, help="Longest wait for the first token.")
 ]
 HighAvailability = Annotated[
-    bool, typer.Option("--high-availability", help="At least three instances.")
+    bool, typer.Option("--high-availability", help="At least three instances, and one to spare.")
 ]
 ObjectiveOption = Annotated[
     Objective | None, typer.Option("--objective", help="Cheapest per hour (default) or per token.")

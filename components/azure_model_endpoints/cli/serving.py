@@ -16,7 +16,7 @@ __all__ = ["serving_note", "unservable"]
 
 def unservable(question: "Question", catalog: "Catalog") -> dict[str, str]:
     """Return the SKUs on which neither serves a model as it is asked for, each with why."""
-    from azure_model_endpoints.planning.serving import too_old_for_vllm
+    from azure_model_endpoints.planning.catalogue_offers import too_old_for_vllm
 
     return {
         sku: f"{lacking}, and {reason}"
@@ -27,7 +27,7 @@ def unservable(question: "Question", catalog: "Catalog") -> dict[str, str]:
 
 def serving_note(question: "Question", sku: str, catalog: "Catalog") -> str:
     """Return how a model comes to be served on a SKU as it is asked for, in a sentence."""
-    from azure_model_endpoints.planning.serving import too_old_for_vllm
+    from azure_model_endpoints.planning.catalogue_offers import too_old_for_vllm
 
     too_old = sku in too_old_for_vllm(catalog)
     lacking = _catalogue_lacks(question, sku, catalog)
@@ -41,7 +41,7 @@ def serving_note(question: "Question", sku: str, catalog: "Catalog") -> str:
 
 def _catalogue_lacks(question: "Question", sku: str, catalog: "Catalog") -> str | None:
     """Return why the catalogue does not serve a model on a SKU; None where it does."""
-    from azure_model_endpoints.planning.serving import unlisted
+    from azure_model_endpoints.planning.catalogue_offers import unlisted
 
     model, offer = question.model, _offer(question)
     if offer is None:
@@ -57,7 +57,7 @@ def _catalogue_lacks(question: "Question", sku: str, catalog: "Catalog") -> str 
 
 
 def _offer(question: "Question") -> "ManagedOffer | None":
-    from azure_model_endpoints.planning.serving import retired
+    from azure_model_endpoints.planning.catalogue_offers import retired
 
     offer = question.model.managed
     return offer if offer and not retired(offer, question.today) else None

@@ -11,8 +11,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from azure_model_endpoints.planning.assessment import running_dtype
+from azure_model_endpoints.planning.catalogue_offers import retired, unlisted
 from azure_model_endpoints.planning.fit import Fit, fit
-from azure_model_endpoints.planning.serving import retired, unlisted
 
 if TYPE_CHECKING:
     from azure_model_endpoints.catalog import Catalog

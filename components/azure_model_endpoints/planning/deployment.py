@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from azure_model_endpoints._wording import did_you_mean, listed
 from azure_model_endpoints.errors import Problem
+from azure_model_endpoints.planning.catalogue_offers import retired, too_old_for_vllm, unlisted
 from azure_model_endpoints.planning.names import name_problem
 from azure_model_endpoints.planning.probes import LIVENESS, READINESS, Probe
 from azure_model_endpoints.planning.question import Question
@@ -15,9 +16,6 @@ from azure_model_endpoints.planning.serving import (
     Serving,
     plan_catalogue,
     plan_vllm,
-    retired,
-    too_old_for_vllm,
-    unlisted,
     vllm_dtype,
 )
 from azure_model_endpoints.planning.sizing import Sizing, size

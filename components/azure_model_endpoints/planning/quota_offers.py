@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from azure_model_endpoints.planning.candidates import Candidate, rank
+from azure_model_endpoints.planning.catalogue_offers import too_old_for_vllm
 from azure_model_endpoints.planning.quota_needs import (
     Demand,
     FamilyNeed,
@@ -19,7 +20,6 @@ from azure_model_endpoints.planning.quota_needs import (
     shortages,
 )
 from azure_model_endpoints.planning.regional_sizes import is_offered
-from azure_model_endpoints.planning.serving import too_old_for_vllm
 from azure_model_endpoints.planning.workspace_limits import workspace_shares
 from azure_model_endpoints.vocabulary import AUTO
 

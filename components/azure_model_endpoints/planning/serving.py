@@ -4,7 +4,6 @@
 import hashlib
 import re
 from dataclasses import dataclass
-from datetime import date
 from typing import TYPE_CHECKING
 
 from azure_model_endpoints._wording import listed
@@ -13,7 +12,7 @@ from azure_model_endpoints.planning.memory import GPU_MEMORY_UTILIZATION, batche
 from azure_model_endpoints.vocabulary import HALF_PRECISION, Dtype
 
 if TYPE_CHECKING:
-    from azure_model_endpoints.catalog import Catalog, ManagedOffer, Model
+    from azure_model_endpoints.catalog import ManagedOffer, Model
     from azure_model_endpoints.planning.sizing import Sizing
     from azure_model_endpoints.settings import VllmSettings
 
@@ -24,9 +23,6 @@ __all__ = [
     "VllmServing",
     "plan_catalogue",
     "plan_vllm",
-    "retired",
-    "too_old_for_vllm",
-    "unlisted",
     "vllm_dtype",
 ]
 
@@ -38,8 +34,6 @@ Source: Azure docs, how-to-deploy-custom-container, "Locating the mounted model"
 
 VLLM_PORT = 8000
 """The port of vLLM's OpenAI-compatible server, which answers /health once the model is loaded."""
-
-_VLLM_COMPUTE_CAPABILITY = 8.0
 
 # Docker: a registry or repository path, then a tag that is not `latest`, or a digest, or both.
 _PINNED_IMAGE = re.compile(
@@ -108,11 +102,6 @@ class VllmServing:
 Serving = CatalogueServing | VllmServing
 
 
-def retired(offer: "ManagedOffer", today: date) -> bool:
-    """Return whether an offer has ended."""
-    return offer.retires is not None and offer.retires <= today
-
-
 def plan_catalogue(
     offer: "ManagedOffer", version: str | None, sizing: "Sizing | None"
 ) -> CatalogueServing | None:
@@ -130,32 +119,6 @@ def plan_catalogue(
     return CatalogueServing(
         f"{asset}/{version or known}", candidate.max_concurrency, candidate.tensor_parallel
     )
-
-
-def too_old_for_vllm(catalog: "Catalog") -> dict[str, str]:
-    """Return the SKUs that are not taken for vLLM unless somebody names them, each with why.
-
-    Releases of 2026 no longer start on their GPUs (kaito-project/kaito, pull request 2185).
-    """
-    return {
-        sku.name: f"vLLM of today needs compute capability {_VLLM_COMPUTE_CAPABILITY}, "
-        f"{sku.gpu.name} has {sku.gpu.compute_capability}; name it to serve from an older image"
-        for sku in catalog.gpu_skus.values()
-        if sku.gpu.compute_capability < _VLLM_COMPUTE_CAPABILITY
-    }
-
-
-def unlisted(offer: "ManagedOffer", model: "Model", catalog: "Catalog") -> dict[str, str]:
-    """Return the SKUs that are not taken for an offer of the Azure catalogue, each with why.
-
-    Its image is vLLM as well: without a list that may be trusted, what vLLM no longer supports is
-    not taken either.
-    """
-    if offer.current_skus is None:
-        lacking = f"Azure publishes no current list of SKUs for {model.name}"
-        return {sku: f"{lacking}, and {old}" for sku, old in too_old_for_vllm(catalog).items()}
-    reason = f"the Azure catalogue does not list it for {model.name}"
-    return {name: reason for name in catalog.gpu_skus if name not in offer.current_skus}
 
 
 def vllm_dtype(

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from azure_model_endpoints.planning.catalogue_offers import retired
 from azure_model_endpoints.planning.question import Question
-from azure_model_endpoints.planning.serving import VllmServing, plan_vllm, retired, vllm_dtype
+from azure_model_endpoints.planning.serving import VllmServing, plan_vllm, vllm_dtype
 from azure_model_endpoints.planning.sizing import size
 from azure_model_endpoints.planning.workload import resolve_workload
 from azure_model_endpoints.settings import VllmSettings, WorkloadSettings

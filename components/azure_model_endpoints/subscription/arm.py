@@ -100,7 +100,6 @@ class ArmClient:
         self.cloud = cloud
         self.credential = credential
         self._operation_timeout_seconds = operation_timeout_seconds
-        self._address = cloud.resource_manager
         self._client: PipelineClient[HttpRequest, HttpResponse] = PipelineClient(
             base_url=cloud.resource_manager,
             policies=[
@@ -260,7 +259,7 @@ class ArmClient:
             raise unlike_azure(page, f"its next page is no address, but {link!r}")
         with shaped_as_azure_does("the next page of a list"):
             address = urljoin(page, link)
-            is_elsewhere = _host(address) != _host(self._address)
+            is_elsewhere = _host(address) != _host(page)
         if is_elsewhere:
             raise unlike_azure(page, f"its next page is somewhere else, at {link}")
         if address in read:

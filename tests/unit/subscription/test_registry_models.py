@@ -60,8 +60,10 @@ def test_version_is_read_where_the_registry_answers(client: ArmClient, server: S
     assert "api-version=2021-10-01-dataplanepreview" in server.asked[-1].path
 
 
-def test_versions_are_listed_where_one_is_missing(client: ArmClient, server: Server) -> None:
-    """On all pages; a strange version cannot lead elsewhere."""
+@pytest.mark.usefixtures("client")
+def test_versions_are_listed_where_one_is_missing(server: Server) -> None:
+    """On all pages, though not where Resource Manager is; a strange version leads nowhere else."""
+    client = ArmClient.with_token(Cloud("https://management.test", "", server.url), "s3cret")
     strange = ModelVersion("azureml", "phi", "../../other?x=")
     more = {"value": [{"name": "8"}], "nextLink": f"{server.url}/more"}
     server.answer("GET", f"{FRONT_END}/phi/versions", Reply(body=more))

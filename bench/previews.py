@@ -17,7 +17,10 @@ def compare(rounds: int) -> Iterator[Comparison]:
     with sandbox() as azure:
         ours = azure.project("library", ROOT / "infra", settings)
         theirs = azure.project("by-hand", PROGRAMS / "by_hand")
+        tuned = azure.project("by-hand-tuned", PROGRAMS / "by_hand_uncollected")
         yield _compared("preview of a new stack", rounds, ours, theirs)
+        # By how much the library itself is slower: no limit, since nobody writes that by hand.
+        yield _tuned("preview of a new stack, beside one without collections", rounds, ours, tuned)
         ours.up()
         theirs.up()
         if ours.resource_types() != theirs.resource_types():
@@ -31,3 +34,10 @@ def compare(rounds: int) -> Iterator[Comparison]:
 def _compared(title: str, rounds: int, ours: Project, theirs: Project) -> Comparison:
     subject, reference = in_turn(rounds, ours.preview, theirs.preview)
     return Comparison(title, Series("dev stack", subject), Series("by hand", reference), LIMIT)
+
+
+def _tuned(title: str, rounds: int, ours: Project, theirs: Project) -> Comparison:
+    subject, reference = in_turn(rounds, ours.preview, theirs.preview)
+    return Comparison(
+        title, Series("dev stack", subject), Series("by hand, no collections", reference)
+    )

@@ -6,7 +6,7 @@ workspace may take, and the stack is planned again, until everything has room or
 choose from.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +19,7 @@ from azure_model_endpoints.planning.preflight import (
     stack_demands,
     workspace_needs,
 )
-from azure_model_endpoints.planning.quota_needs import FamilyNeed, shortages
+from azure_model_endpoints.planning.quota_needs import shortages
 from azure_model_endpoints.planning.regional_sizes import unoffered
 from azure_model_endpoints.planning.stack import plan_stack
 from azure_model_endpoints.planning.stack_plan import StackPlan
@@ -63,8 +63,8 @@ def allocate(
     passed_over: dict[str, dict[str, str]] = {}
     first = plan = plan_stack(stack, document, around, within_limits=False)
     while lacking := _lacking(plan, capacity, around):
-        need, reason = lacking[0]
-        move = _movable(plan, need)
+        paths, reason = lacking[0]
+        move = _movable(plan, paths)
         if move is None:
             break
         path, sku = move
@@ -81,8 +81,10 @@ def allocate(
 
 def _lacking(
     plan: StackPlan, capacity: "Capacity | None", around: "Surroundings"
-) -> list[tuple[FamilyNeed, str]]:
-    """Return what is short, of the subscription's quota or of what the workspace may take of it.
+) -> list[tuple[tuple[str, ...], str]]:
+    """Return who lacks what: quota of the subscription, or the part of it that is the workspace's.
+
+    One that takes no more than it has lacks none, and stays.
 
     What the region does not offer comes first: there, no quota helps.
     """
@@ -91,12 +93,9 @@ def _lacking(
     of_subscription = quota_needs(plan, capacity, catalog) if capacity else ()
     of_workspace = workspace_needs(plan, capacity or Capacity(), catalog)
     return [
+        *(((path,), f"it is not offered in {region}") for path, _ in missing),
         *(
-            (FamilyNeed(region, "", 0, 0, None, (path,)), f"it is not offered in {region}")
-            for path, _ in missing
-        ),
-        *(
-            (need, f"{what} of `{need.family}` is short by {need.short} cores")
+            (need.growing, f"{what} of `{need.family}` is short by {need.short} cores")
             for what, needs in (
                 ("quota", of_subscription),
                 ("the workspace's limit", of_workspace),
@@ -116,17 +115,14 @@ def _problems(
     return tuple(quota_problems(plan, stack, capacity, around.catalog))
 
 
-def _movable(plan: StackPlan, need: FamilyNeed) -> tuple[str, str] | None:
-    """Return the last deployment that lacks quota and may run on something else, and its SKU.
-
-    One that takes no more than it has lacks none, and stays.
-    """
+def _movable(plan: StackPlan, paths: Collection[str]) -> tuple[str, str] | None:
+    """Return the last of some deployments that may run on something else, and its SKU."""
     found = None
     for endpoint in plan.endpoints:
         said = plan.settings.endpoints[endpoint.key].deployments
         for deployment in endpoint.deployments:
             path = path_of(endpoint.key, deployment.name)
             sku = said[deployment.name].sku
-            if path in need.growing and (sku == AUTO or not isinstance(sku, str)):
+            if path in paths and (sku == AUTO or not isinstance(sku, str)):
                 found = (path, deployment.sku)
     return found

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from pulumi.runtime import _grpc_settings
 
 from azure_model_endpoints.cli.engine import find_engine
 from azure_sandbox import standins
@@ -14,6 +15,10 @@ from azure_sandbox.home import Home
 from azure_sandbox.serving import leased
 from tests.engine.project import REPOSITORY, Azure, Project, copied, served
 from tests.engine.world import World
+
+# Programs of one process share connections by address. A hundred engines come and go here, and one
+# that listens where another has gone would be taken for that other, which refused.
+_grpc_settings._GRPC_CHANNEL_OPTIONS.append(("grpc.use_local_subchannel_pool", 1))  # noqa: SLF001
 
 
 @pytest.fixture(scope="session")

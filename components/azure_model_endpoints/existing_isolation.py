@@ -99,11 +99,7 @@ def _unreached(plan: StackPlan, isolation: IsolationPlan, network: Document) -> 
         for name, rule in (network.get("outboundRules") or {}).items()
         if rule["type"] == "FQDN"
     }
-    servings = [
-        (f"endpoints.{endpoint.key}.deployments.{deployment.name}", deployment.serving)
-        for endpoint in plan.endpoints
-        for deployment in endpoint.deployments
-    ]
+    servings = [(path, deployment.serving) for path, deployment in plan.deployments()]
     settings = IsolationSettings.model_validate({"mode": isolation.mode, "outbound_rules": rules})
     wanted, _ = plan_isolation("isolation", settings, servings, is_private=False)
     missing = [

@@ -35,12 +35,10 @@ def unoffered(
     plan: "StackPlan", capacity: "Capacity", catalog: "Catalog"
 ) -> Iterator[tuple[str, "DeploymentPlan"]]:
     """Yield every deployment whose SKU the region lacks, with how messages call it."""
-    for endpoint in plan.endpoints:
-        for deployment in endpoint.deployments:
-            if deployment.sizing and not is_offered(
-                deployment.sku, plan.settings.region, capacity, catalog
-            ):
-                yield f"endpoints.{endpoint.key}.deployments.{deployment.name}", deployment
+    region = plan.settings.region
+    for path, deployment in plan.deployments():
+        if deployment.sizing and not is_offered(deployment.sku, region, capacity, catalog):
+            yield path, deployment
 
 
 def offer_problems(plan: "StackPlan", capacity: "Capacity", catalog: "Catalog") -> list[Problem]:

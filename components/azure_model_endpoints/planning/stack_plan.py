@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """What everything in a stack will be, and what its components are told of it."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from azure_model_endpoints.planning.deployment import DeploymentPlan
 from azure_model_endpoints.planning.endpoint import EndpointPlan
 from azure_model_endpoints.planning.isolation import IsolationPlan
 from azure_model_endpoints.planning.networks import NetworkPlan
@@ -38,6 +40,12 @@ class StackPlan:
     def as_written(self) -> Settings:
         """What the settings say themselves, whatever a lock says."""
         return self.asked or self.settings
+
+    def deployments(self) -> Iterator[tuple[str, DeploymentPlan]]:
+        """Yield every deployment, with how messages call it."""
+        for endpoint in self.endpoints:
+            for deployment in endpoint.deployments:
+                yield f"endpoints.{endpoint.key}.deployments.{deployment.name}", deployment
 
     def endpoint_arguments(self, key: str) -> dict[str, Any]:
         """Return what the settings say of an endpoint, as plain arguments of its component."""

@@ -77,8 +77,7 @@ def new_workspace_problem(path: str, model: tuple[str, str], workspace: str) -> 
 
 def _by_path(plan: "StackPlan") -> dict[str, VllmServing]:
     return {
-        f"endpoints.{endpoint.key}.deployments.{deployment.name}.vllm": deployment.serving
-        for endpoint in plan.endpoints
-        for deployment in endpoint.deployments
+        f"{path}.vllm": deployment.serving
+        for path, deployment in plan.deployments()
         if isinstance(deployment.serving, VllmServing)
     }
